@@ -4,10 +4,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * Whom an address was given to: `client`, or the login of an agent. An answer to an agent's address is a comment, one to
- * the clients' address an email. It is signed but not shown.
+ * Whom an address was given to: clients, or one agent by login. An answer to an agent's address is a comment, one to the
+ * clients' address an email. It is signed but not shown.
  */
-export type Audience = string;
+export type Audience = 'client' | `agent:${string}`;
 
 export interface PlusAddress {
   /** Upper case, as tickets write it. */

@@ -10,7 +10,7 @@ const support = 'support@example.com';
 const secret = 'a'.repeat(64);
 const number = 'TKT-2026-00042';
 
-function signed(audience = 'client', key = secret): string {
+function signed(audience: Audience = 'client', key = secret): string {
   return formatPlusAddress(support, number, audience, key) ?? 'too long';
 }
 
@@ -19,10 +19,13 @@ describe('a signed plus-address', () => {
     expect(signed()).toMatch(/^support\+TKT-2026-00042\.[0-9a-f]{16}@example\.com$/);
   });
   it('gives back its ticket and whom it was given to', () => {
-    expect(verifyPlusAddress(signed(), support, secret, ['client', 'alice'])).toEqual({ number, audience: 'client' });
-    expect(verifyPlusAddress(signed('alice'), support, secret, ['client', 'alice'])).toEqual({
+    expect(verifyPlusAddress(signed(), support, secret, ['client', 'agent:alice'])).toEqual({
       number,
-      audience: 'alice',
+      audience: 'client',
+    });
+    expect(verifyPlusAddress(signed('agent:alice'), support, secret, ['client', 'agent:alice'])).toEqual({
+      number,
+      audience: 'agent:alice',
     });
   });
   it('holds though a mail system changed its case', () => {
@@ -43,14 +46,14 @@ describe('a signed plus-address', () => {
     ['a short signature', `support+${number}.${mac.slice(1)}@example.com`],
     ['no signature', `support+${number}@example.com`],
     ['another secret', signed('client', 'b'.repeat(64))],
-    ['another audience', signed('mallory')],
+    ['another audience', signed('agent:mallory')],
     ['another domain', signed().replace('example.com', 'evil.test')],
     ['another mailbox', signed().replace('support+', 'sales+')],
     ['something before it', `x${signed()}`],
     ['no address', 'support'],
     ['nothing', ''],
   ])('is refused: %s', (_name, address) => {
-    expect(verifyPlusAddress(address, support, secret, ['client', 'alice'])).toBeNull();
+    expect(verifyPlusAddress(address, support, secret, ['client', 'agent:alice'])).toBeNull();
   });
 
   it('is found among the recipients of a mail', () => {

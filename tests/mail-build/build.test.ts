@@ -1,0 +1,194 @@
+import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser';
+import { describe, expect, it } from 'vitest';
+import { composeAutoReply, composeComment, type MailFrame, type OutgoingAttachment } from '../../src/domain/compose.ts';
+import { buildMessage } from '../../src/mail/build.ts';
+
+const frame: MailFrame = {
+  number: 'TKT-2026-00042',
+  subject: 'Printer',
+  from: { name: 'Support', address: 'support@example.com' },
+  replyTo: null,
+  messageId: `${'1'.repeat(32)}.tkt@example.com`,
+  referenceId: `${'2'.repeat(32)}.ticket.tkt@example.com`,
+  inReplyTo: 'second@client.test',
+  references: ['first@client.test', 'second@client.test'],
+  instance: '3'.repeat(32),
+  date: new Date('2026-11-22T08:41:07Z'),
+  viewUrl: null,
+};
+
+function comment(text: string, changes: Partial<MailFrame> = {}, attachments: OutgoingAttachment[] = [], name = 'Ann') {
+  return composeComment(
+    { ...frame, ...changes },
+    {
+      author: { name: 'John', email: 'john@example.com' },
+      text,
+      requester: { name, email: 'ann@client.test' },
+      participants: [{ name: 'Bob, "the" <boss>', email: 'bob@client.test' }],
+      supportAddresses: ['support@example.com'],
+      attachments,
+    },
+  );
+}
+
+function addresses(field: AddressObject | AddressObject[] | undefined): string[] {
+  return [field ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address ?? ''));
+}
+
+/** Names of the header fields as they stand in the bytes, in lower case. */
+function fieldNames(raw: Buffer): string[] {
+  const head = raw.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
+  return head
+    .split('\r\n')
+    .filter((line) => !/^[ \t]/.test(line))
+    .map((line) => line.slice(0, line.indexOf(':')).toLowerCase());
+}
+
+const usualFields = [
+  'cc',
+  'content-type',
+  'date',
+  'from',
+  'in-reply-to',
+  'message-id',
+  'mime-version',
+  'references',
+  'subject',
+  'to',
+  'x-tkt-loop',
+  'x-tkt-ticket',
+];
+
+async function read(raw: Buffer): Promise<ParsedMail> {
+  return await simpleParser(raw, { skipTextToHtml: true, skipHtmlToText: true });
+}
+
+it('a built mail reads back as it was composed', async () => {
+  const mail = comment('Grüße,\n\nжурнал 日本語', { replyTo: { name: '', address: 'support+x@example.com' } });
+  const parsed = await read(await buildMessage(mail));
+  expect(parsed.messageId).toBe(`<${mail.messageId}>`);
+  expect(parsed.inReplyTo).toBe('<second@client.test>');
+  expect(parsed.references).toEqual([`<${frame.referenceId}>`, '<first@client.test>', '<second@client.test>']);
+  expect(parsed.subject).toBe('[TKT-2026-00042] New comment on your ticket');
+  expect(parsed.date).toEqual(frame.date);
+  expect(addresses(parsed.from)).toEqual(['support@example.com']);
+  expect(addresses(parsed.to)).toEqual(['ann@client.test']);
+  expect(addresses(parsed.cc)).toEqual(['bob@client.test']);
+  expect(addresses(parsed.replyTo)).toEqual(['support+x@example.com']);
+  expect(parsed.text).toBe(mail.text);
+  expect(parsed.html).toBe(mail.html);
+});
+
+it('an auto-reply carries the fields that keep machines from answering it', async () => {
+  const parsed = await read(await buildMessage(composeAutoReply(frame, { to: 'ann@client.test', status: 'open' })));
+  expect(parsed.headers.get('auto-submitted')).toBe('auto-replied');
+  expect(parsed.headers.get('x-auto-response-suppress')).toBe('All');
+  expect(parsed.headers.get('x-tkt-ticket')).toBe('TKT-2026-00042');
+  expect(parsed.headers.get('x-tkt-loop')).toBe(frame.instance);
+});
+
+describe('no header field comes out of a value', () => {
+  const attempts = [
+    'x\r\nBcc: eve@evil.test',
+    'x\nBcc: eve@evil.test',
+    'x\rBcc: eve@evil.test',
+    'x\u2028Bcc: eve@evil.test',
+    'x\u2029Bcc: eve@evil.test',
+    'x\u0085Bcc: eve@evil.test',
+    'x\0\r\n\r\nbody',
+    '=?utf-8?Q?x=0D=0ABcc:_eve@evil.test?=',
+    '=?utf-8?B?eA0KQmNjOiBldmVAZXZpbC50ZXN0?=',
+    '" <eve@evil.test>, "',
+    '"><eve@evil.test>',
+    'a, eve@evil.test; b: c;',
+    '\\"\r\n eve@evil.test (',
+    'group: eve@evil.test;',
+  ];
+  it.each(attempts)('%j', async (attempt) => {
+    const mail = comment(
+      attempt,
+      { subject: attempt, from: { name: attempt, address: 'support@example.com' } },
+      [],
+      attempt,
+    );
+    for (const subject of [mail.subject, `[TKT-2026-00042] ${attempt}`]) {
+      const raw = await buildMessage({ ...mail, subject, headers: [...mail.headers, ['X-Test', attempt]] });
+      expect(fieldNames(raw).sort()).toEqual([...usualFields, 'x-test'].sort());
+      const parsed = await read(raw);
+      expect(parsed.bcc).toBeUndefined();
+      expect(addresses(parsed.from)).toEqual(['support@example.com']);
+      expect(addresses(parsed.to)).toEqual(['ann@client.test']);
+      expect(addresses(parsed.cc)).toEqual(['bob@client.test']);
+      expect(parsed.subject).not.toMatch(/[\r\n\u0085\u2028\u2029]/);
+    }
+  });
+
+  it('an address that is not plain is refused rather than written', async () => {
+    const mail = comment('x');
+    await expect(buildMessage({ ...mail, to: [{ name: '', address: 'a@b.test>, <eve@evil.test' }] })).rejects.toThrow();
+  });
+});
+
+describe('the bytes', () => {
+  it('end every line in CR LF, with a dot on a line of its own between bare line ends', async () => {
+    const raw = await buildMessage(
+      comment('one\n.\ntwo\r.\rthree\r\n.\r\nMAIL FROM:<eve@evil.test>\n', {}, [
+        { filename: 'a.txt', contentType: 'text/plain', content: Buffer.from('\n.\nQUIT\n\r.\r') },
+      ]),
+    );
+    expect(raw.toString('latin1').replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    expect((await read(raw)).text).toContain('"one\n.\ntwo\n.\nthree\n.\nMAIL FROM:<eve@evil.test>"');
+  });
+
+  it('have no line over 998 octets', async () => {
+    const long = Array.from({ length: 200 }, (_, index) => `${'i'.repeat(390)}${index}@${'d'.repeat(390)}.test`);
+    const raw = await buildMessage(comment('x'.repeat(20_000), { subject: 'y'.repeat(20_000), references: long }));
+    expect(
+      Math.max(
+        ...raw
+          .toString('latin1')
+          .split('\r\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(998);
+  });
+
+  it('are kept for an attachment, whatever it is called', async () => {
+    const content = Buffer.from('From: a@b.test\n\n.\n\xff\n', 'latin1');
+    const files: OutgoingAttachment[] = [
+      {
+        filename: 'журнал 日本語 with a rather long name that takes more than one line.txt',
+        contentType: 'text/plain',
+        content,
+      },
+      { filename: '../../etc/passwd\r\nX: y', contentType: 'text/html', content },
+      { filename: 'a "quoted"; name.eml', contentType: 'message/rfc822', content },
+      { filename: '', contentType: 'text/plain\r\nX-Evil: 1', content },
+      { filename: 'empty.bin', contentType: 'application/octet-stream', content: Buffer.alloc(0) },
+    ];
+    const raw = await buildMessage(comment('see attached', {}, files));
+    const parsed = await read(raw);
+    expect(parsed.attachments.map(({ filename }) => filename)).toEqual([
+      'журнал 日本語 with a rather long name that takes more than one line.txt',
+      '.._.._etc_passwd X: y',
+      'a "quoted"; name.eml',
+      'attachment',
+      'empty.bin',
+    ]);
+    // An attached message is a file like any other: as message/rfc822 it could not be base64.
+    expect(
+      raw
+        .toString('latin1')
+        .match(/^Content-Type: [^;\r]*/gm)
+        ?.slice(-5),
+    ).toEqual([
+      'Content-Type: text/plain',
+      'Content-Type: text/html',
+      'Content-Type: application/octet-stream',
+      'Content-Type: application/octet-stream',
+      'Content-Type: application/octet-stream',
+    ]);
+    for (const { content: arrived } of parsed.attachments.slice(0, 4)) expect(arrived).toEqual(content);
+    expect(parsed.attachments[4]?.content).toHaveLength(0);
+  });
+});
