@@ -1,17 +1,25 @@
 // What a configuration is once it has been read, defaulted and validated.
 
-/** A secret is fetched when it is needed, so that `list` never runs a password command. Never printed. */
+/**
+ * A secret is fetched when it is needed (`readSecret`), so that `list` never runs a password command. Never printed.
+ * `key` is the key that it was configured under, for messages. `missing`: a user name without a password, which is no
+ * problem until somebody logs in (cron may have IMAP_PASSWORD where the person who runs `list` has not).
+ */
 export type Secret =
   | { kind: 'value'; value: string }
-  | { kind: 'command'; command: string }
-  | { kind: 'file'; path: string };
+  | { kind: 'command'; command: string; key?: string }
+  | { kind: 'file'; path: string; key?: string }
+  | { kind: 'missing'; key: string };
 
 export type MailAuth =
   | { kind: 'password'; username: string; password: Secret }
   /** XOAUTH2 or OAUTHBEARER; the command prints an access token on its first line. */
   | { kind: 'oauth2'; username: string; tokenCommand: string };
 
-/** Seconds and bytes are in the names or in CONTRACT §3. `tls`: from the start; `starttls`: required; `none`: loopback only. */
+/**
+ * `tls`: from the start. `starttls`: required, a server that does not offer it is an error. `none`: only ever for a
+ * loopback host; STARTTLS where the server offers it, else plain text.
+ */
 export interface ServerConfig {
   host: string;
   port: number;
@@ -51,6 +59,8 @@ export interface Config {
   /** The file it was read from; null when there is none and the defaults hold. */
   path: string | null;
   enabled: boolean;
+  /** TKT_AGENT of the environment or a .env; null: the operating system's user. */
+  agent?: string | null;
   /** Seconds. */
   checkInterval: number;
   /** Absolute path of the SQLite file. */
