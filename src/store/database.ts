@@ -1,0 +1,236 @@
+// The database: opened with the right settings and schema, or refused with the way to mend it; transactions; backup.
+
+import { resolve } from 'node:path';
+import { type Kysely, sql } from 'kysely';
+import { ConfigError, RefusedError, StoreError } from '../errors.ts';
+import {
+  clearLeftovers,
+  makeFolderOf,
+  makePrivateFile,
+  publish,
+  refuseOddFile,
+  statFile,
+  temporaryName,
+  writeBeside,
+} from './files.ts';
+import { type Schema, schemaVersion } from './schema.ts';
+import {
+  type Access,
+  configureForReading,
+  configureForWriting,
+  copyInto,
+  createKysely,
+  isDamage,
+  isOurs,
+  isUnwritable,
+  listDamage,
+  markAsOurs,
+  openMemory,
+  openSqlite,
+  readSchemaVersion,
+  restoreAdvice,
+  type SqliteConnection,
+  transactionControl,
+} from './sqlite.ts';
+
+/** The database, or the transaction that a function was given: queries take either. */
+export type Database = Kysely<Schema>;
+
+const connections = new WeakMap<Database, SqliteConnection>();
+const transactions = new WeakSet<Database>();
+
+/**
+ * Opens the database file, made where there is none (mode 0600, new folders 0700) and brought to this program's schema.
+ * Where it cannot be written (disk full or read-only) it is opened for reading, and every write throws why.
+ * Throws StoreError for a file that is damaged, empty, foreign, newer than this program or a symbolic link;
+ * PermissionError where the operating system refuses; TemporaryError where it stays locked.
+ */
+export async function openDatabase(options: { path: string; now: () => Date }): Promise<Database> {
+  if (/^postgres(ql)?:/i.test(options.path)) {
+    throw new ConfigError(['database: expected a SQLite file; this version of tkt has no PostgreSQL yet']);
+  }
+  const path = resolve(options.path);
+  for (const file of [path, ...companions(path)]) refuseOddFile(file);
+  if (!statFile(path)) await createDatabase(path, options.now().toISOString());
+  if (statFile(path)?.size === 0) throw new StoreError(`${path} is empty: no database of tkt. ${restoreAdvice(path)}`);
+
+  const connection = connect(path);
+  const db = createKysely(connection);
+  connections.set(db, connection);
+  try {
+    await checkSchema(db, connection, options.now);
+    return db;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Closes the file; the last one to close it leaves no -wal behind. */
+export async function closeDatabase(db: Database): Promise<void> {
+  await db.destroy();
+  // Kysely closes only what it has queried.
+  connections.get(db)?.close();
+}
+
+/**
+ * Runs `work` in one write transaction: committed, on disk, when it resolves; rolled back when it throws. The lock is
+ * taken at the start. Inside, use the `trx` given and no other handle (that would wait for ever), and wait for no network.
+ * Inside a transaction it is part of that one.
+ */
+export async function transaction<T>(db: Database, work: (trx: Database) => Promise<T>): Promise<T> {
+  if (transactions.has(db)) return work(db);
+  return db.connection().execute(async (trx) => {
+    await transactionControl.begin.execute(trx);
+    transactions.add(trx);
+    try {
+      const result = await work(trx);
+      await transactionControl.commit.execute(trx);
+      return result;
+    } catch (error) {
+      await transactionControl.rollback.execute(trx).catch(() => {});
+      throw error;
+    } finally {
+      transactions.delete(trx);
+    }
+  });
+}
+
+/**
+ * A step of a transaction that can fail alone: what it wrote is undone when `work` throws, which is thrown on.
+ * A StoreError from it means that the whole transaction is gone: let it pass, later writes throw it again.
+ */
+export async function savepoint<T>(trx: Database, work: () => Promise<T>): Promise<T> {
+  await sql`savepoint step`.execute(trx);
+  try {
+    const result = await work();
+    await sql`release step`.execute(trx);
+    return result;
+  } catch (error) {
+    try {
+      await sql`rollback to step`.execute(trx);
+      await sql`release step`.execute(trx);
+    } catch {
+      // The reason is in `error` already.
+    }
+    throw error;
+  }
+}
+
+/**
+ * Writes a copy of the database at `path` to `file`, consistent while others write, mode 0600, and there only when whole.
+ * Copying it back to the place of the database restores it. Throws RefusedError where there is such a file.
+ */
+export async function backupDatabase(path: string, file: string): Promise<void> {
+  const source = resolve(path);
+  const target = resolve(file);
+  if (statFile(target))
+    throw new RefusedError(`${file} is there already; a backup never overwrites. Name another file.`);
+  refuseOddFile(source);
+  if (!statFile(source)) throw new StoreError(`${source} is missing: there is nothing to back up.`);
+  const connection = openSqlite(source);
+  const copy = temporaryName(target);
+  try {
+    if (!isOurs(connection)) throw foreignError(source);
+    makePrivateFile(copy);
+    copyInto(connection, copy);
+    if (!publish(copy, target)) throw new RefusedError(`${file} is there already; a backup never overwrites.`);
+  } finally {
+    connection.close();
+    clearLeftovers(target);
+  }
+}
+
+/** What is wrong inside the database, a line each; [] when it is whole. Reads all of it. */
+export async function checkIntegrity(db: Database): Promise<string[]> {
+  try {
+    return await listDamage(db);
+  } catch (error) {
+    if (isDamage(error)) return [(error as Error).message];
+    throw error;
+  }
+}
+
+/** The file of an open database. */
+export function databasePath(db: Database): string {
+  return connections.get(db)?.path ?? '';
+}
+
+/**
+ * Makes the file whole under another name and gives it its own at the end, so that a kill leaves none or a good one,
+ * and of two that start at once one wins and both go on with its file.
+ */
+async function createDatabase(path: string, now: string): Promise<void> {
+  makeFolderOf(path);
+  const orphan = companions(path).find((file) => statFile(file));
+  if (orphan && !statFile(path)) {
+    throw new StoreError(`${path} is missing, but ${orphan} is there: a database was here. ${restoreAdvice(path)}`);
+  }
+  const { migrate } = await import('./migrate.ts');
+  const connection = openMemory();
+  const db = createKysely(connection);
+  let bytes: Buffer;
+  try {
+    markAsOurs(connection);
+    await transaction(db, (trx) => migrate(trx, now));
+    bytes = connection.serialize();
+  } finally {
+    connection.close();
+  }
+  // Read and write version 2 in the header: a WAL database from its first opening on (sqlite.org/fileformat2.html §1.3.3).
+  bytes[18] = 2;
+  bytes[19] = 2;
+  publish(writeBeside(path, bytes), path);
+  clearLeftovers(path);
+}
+
+function companions(path: string): string[] {
+  return [`${path}-wal`, `${path}-shm`, `${path}-journal`];
+}
+
+/** The connection, for writing if that can be, else for reading if that can be. */
+function connect(path: string): SqliteConnection {
+  let reason: unknown;
+  for (const access of ['write', 'alone', 'read', 'immutable'] satisfies Access[]) {
+    // Immutable ignores the WAL: what is in there would be missed.
+    if (access === 'immutable' && (statFile(`${path}-wal`)?.size ?? 0) > 0) break;
+    try {
+      return tryConnect(path, access, reason);
+    } catch (error) {
+      reason ??= error;
+      if (!isUnwritable(error)) break;
+    }
+  }
+  throw reason;
+}
+
+function tryConnect(path: string, access: Access, reason: unknown): SqliteConnection {
+  const connection = openSqlite(path, access);
+  try {
+    if (access !== 'write') configureForReading(connection, access);
+    if (!isOurs(connection)) throw foreignError(path);
+    if (access === 'write') configureForWriting(connection);
+    // A query_only connection says SQLITE_READONLY to writes; the user is told what stood in the way at first.
+    connection.readOnlyReason = reason ?? null;
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+async function checkSchema(db: Database, connection: SqliteConnection, now: () => Date): Promise<void> {
+  const version = await readSchemaVersion(db);
+  if (version === schemaVersion) return;
+  if (version > schemaVersion) {
+    throw new StoreError(
+      `${connection.path} was written by a newer tkt (schema ${version}, this one knows ${schemaVersion}). Install that version.`,
+    );
+  }
+  const { migrate } = await import('./migrate.ts');
+  await transaction(db, (trx) => migrate(trx, now().toISOString()));
+}
+
+function foreignError(path: string): StoreError {
+  return new StoreError(`${path} is a SQLite database, but not one of tkt. Name another file for the database.`);
+}

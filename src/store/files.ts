@@ -1,0 +1,118 @@
+// The files around a database: modes (0600, folders that we make 0700), no symbolic links, and new files that appear
+// whole or not at all. Nothing here opens a database file that may be in use: closing it would drop SQLite's locks.
+
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { StoreError } from '../errors.ts';
+import { translateError } from './sqlite.ts';
+
+/** What is at that path, the link itself where it is one; null for nothing. */
+export function statFile(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    throw translateError(error, path);
+  }
+}
+
+/** Throws StoreError where the path is a symbolic link or no plain file. */
+export function refuseOddFile(path: string, stats = statFile(path)): void {
+  if (stats?.isSymbolicLink()) {
+    throw new StoreError(`${path} is a symbolic link, which could lead anywhere. Name the file itself.`);
+  }
+  if (stats && !stats.isFile()) throw new StoreError(`${path} is no file. Name a database file.`);
+}
+
+/** Makes the folder of a file, for this user alone, where it is missing. */
+export function makeFolderOf(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw translateError(error, path);
+  }
+}
+
+/** Makes an empty file for this user alone; false where there is one already, which is left alone and not opened. */
+export function makePrivateFile(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw translateError(error, path);
+  }
+}
+
+/** Writes all of `bytes` to a new private file beside `path` and returns its name. */
+export function writeBeside(path: string, bytes: Uint8Array): string {
+  const file = temporaryName(path);
+  try {
+    const descriptor = openSync(file, 'wx', 0o600);
+    try {
+      let written = 0;
+      while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+    } finally {
+      closeSync(descriptor);
+    }
+    return file;
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw translateError(error, path);
+  }
+}
+
+/**
+ * Gives a finished file its final name, on disk before it returns. False where that name is taken: the file is removed
+ * then, and what has the name is not touched.
+ */
+export function publish(file: string, path: string): boolean {
+  try {
+    sync(file);
+    linkSync(file, path);
+    sync(dirname(path));
+    return true;
+  } catch (error) {
+    // ENOENT: whoever was first has cleared our file away.
+    if (isCode(error, 'EEXIST') || (isCode(error, 'ENOENT') && statFile(path))) return false;
+    throw translateError(error, path);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Removes what runs that were killed while they wrote a new file left beside it. */
+export function clearLeftovers(path: string): void {
+  const prefix = `${basename(path)}.new-`;
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true });
+  }
+}
+
+export function temporaryName(path: string): string {
+  return `${path}.new-${randomBytes(6).toString('hex')}`;
+}
+
+function sync(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

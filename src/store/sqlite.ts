@@ -1,0 +1,263 @@
+// The dialect: everything that only SQLite understands, and the one place where its errors become ours.
+// Kysely talks to better-sqlite3 through `SqliteConnection`, which keeps prepared statements and translates what is thrown.
+
+import { accessSync, constants } from 'node:fs';
+import BetterSqlite from 'better-sqlite3';
+import { Kysely, type RawBuilder, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import { PermissionError, StoreError, TemporaryError } from '../errors.ts';
+import type { Schema } from './schema.ts';
+
+/** How long a statement waits for another process that is writing. */
+const busyTimeoutMs = 5000;
+
+/** `tkt\0`, in the header of every database of ours (PRAGMA application_id). */
+const applicationId = 0x746b7400;
+
+/** Statements kept prepared; lists of values of changing length make new ones, so there is a bound. */
+const preparedLimit = 200;
+
+/**
+ * `write` is the ordinary way. The others read where it fails: `alone` keeps the index of the WAL in memory (a full disk has
+ * no room for the shared one), `read` uses what is there, `immutable` is for a medium that nobody can write to.
+ */
+export type Access = 'write' | 'alone' | 'read' | 'immutable';
+
+/** Opens a database file that is there already; never makes one. Throws what SQLite throws, translated. */
+export function openSqlite(path: string, access: Access = 'write'): SqliteConnection {
+  try {
+    const name = access === 'immutable' ? immutableName(path) : path;
+    const readonly = access === 'read' || access === 'immutable';
+    const raw = new BetterSqlite(name, { timeout: busyTimeoutMs, fileMustExist: true, readonly });
+    return new SqliteConnection(raw, path);
+  } catch (error) {
+    throw translateError(error, path);
+  }
+}
+
+function immutableName(path: string): string {
+  return `file:${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}?immutable=1`;
+}
+
+/** A database in memory, to make the bytes of a new one from. */
+export function openMemory(): SqliteConnection {
+  return new SqliteConnection(new BetterSqlite(':memory:'), ':memory:');
+}
+
+/** What Kysely's dialect needs of a database, with prepared statements kept and errors translated. */
+export class SqliteConnection {
+  readonly path: string;
+  /** Thrown when something is written through a connection that could only be opened for reading. */
+  readOnlyReason: unknown = null;
+  readonly #raw: BetterSqlite.Database;
+  readonly #prepared = new Map<string, SqliteStatement>();
+  /** Why SQLite rolled a transaction back by itself (disk full, I/O error). */
+  #lost: unknown = null;
+
+  constructor(raw: BetterSqlite.Database, path: string) {
+    this.#raw = raw;
+    this.path = path;
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#raw.close();
+  }
+
+  prepare(text: string): SqliteStatement {
+    const known = this.#prepared.get(text);
+    if (known) return known;
+    const statement = this.#guard(() => this.#raw.prepare<unknown[]>(text));
+    const guarded: SqliteStatement = {
+      reader: statement.reader,
+      all: (parameters) => this.#guard(() => statement.all(...parameters)),
+      run: (parameters) => {
+        if (text === 'rollback' && this.#lost !== null) return this.#forgetLost();
+        return this.#guard(() => statement.run(...parameters));
+      },
+      iterate: (parameters) => this.#guard(() => statement.iterate(...parameters)),
+    };
+    if (this.#prepared.size >= preparedLimit) this.#prepared.clear();
+    this.#prepared.set(text, guarded);
+    return guarded;
+  }
+
+  /** Runs a PRAGMA and gives its single value. */
+  pragma(text: string): unknown {
+    return this.#guard(() => this.#raw.pragma(text, { simple: true }));
+  }
+
+  /** The bytes of the database file as they would be on disk. */
+  serialize(): Buffer {
+    return this.#guard(() => this.#raw.serialize());
+  }
+
+  #guard<T>(work: () => T): T {
+    // After an automatic rollback each statement that follows would commit by itself, and half a message would stay.
+    if (this.#lost !== null) throw this.#lost;
+    const inTransaction = this.#raw.inTransaction;
+    try {
+      return work();
+    } catch (error) {
+      const readOnly = this.readOnlyReason !== null && errorCode(error).startsWith('SQLITE_READONLY');
+      const translated = readOnly ? this.readOnlyReason : translateError(error, this.path);
+      if (inTransaction && !this.#raw.inTransaction) this.#lost = translated;
+      throw translated;
+    }
+  }
+
+  #forgetLost(): { changes: number; lastInsertRowid: number } {
+    this.#lost = null;
+    return { changes: 0, lastInsertRowid: 0 };
+  }
+}
+
+export function createKysely(connection: SqliteConnection): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+}
+
+/** Settings of a connection that is to be written through. WAL would run with synchronous NORMAL if not told otherwise. */
+export function configureForWriting(connection: SqliteConnection): void {
+  connection.pragma('journal_mode = wal');
+  connection.pragma('synchronous = full');
+  connection.pragma('foreign_keys = on');
+  // Notices damaged pages earlier, at next to no cost.
+  connection.pragma('cell_size_check = on');
+}
+
+/** Settings of a connection that only reads. */
+export function configureForReading(connection: SqliteConnection, access: Access): void {
+  if (access === 'alone') connection.pragma('locking_mode = exclusive');
+  connection.pragma('query_only = on');
+}
+
+/** Marks a new database as ours. */
+export function markAsOurs(connection: SqliteConnection): void {
+  connection.pragma(`application_id = ${applicationId}`);
+}
+
+export function isOurs(connection: SqliteConnection): boolean {
+  return connection.pragma('application_id') === applicationId;
+}
+
+/** The number of migrations that the database has been through. */
+export async function readSchemaVersion(db: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(db);
+  return rows[0]?.user_version ?? 0;
+}
+
+/** Part of the transaction around it. */
+export async function writeSchemaVersion(db: Kysely<Schema>, version: number): Promise<void> {
+  await sql.raw(`pragma user_version = ${Math.trunc(version)}`).execute(db);
+}
+
+/** `immediate` takes the write lock at once: a read that later writes would fail where somebody else wrote between. */
+export const transactionControl = {
+  begin: sql`begin immediate`,
+  commit: sql`commit`,
+  rollback: sql`rollback`,
+};
+
+/** What integrity_check and foreign_key_check find, in words; empty when all is well. */
+export async function listDamage(db: Kysely<Schema>): Promise<string[]> {
+  const integrity = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
+  const damage = integrity.rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  const foreign = await sql<{ table: string; rowid: number; parent: string }>`pragma foreign_key_check`.execute(db);
+  for (const row of foreign.rows) damage.push(`${row.table} row ${row.rowid} names a missing row of ${row.parent}`);
+  return damage;
+}
+
+/** Writes a compact copy, consistent even while others write, into `file`, which must be empty. */
+export function copyInto(connection: SqliteConnection, file: string): void {
+  connection.prepare('vacuum into ?').run([file]);
+}
+
+/** A condition on `ticket`: one of its texts contains what `match`, a query of FTS5, asks for. */
+export function ticketMatches(match: string): RawBuilder<boolean> {
+  return sql<boolean>`ticket.id in (
+    select rowid from ticket_search where ticket_search match ${match}
+    union
+    select participant.ticket_id from participant_search
+      cross join participant on participant.id = participant_search.rowid where participant_search match ${match}
+    union
+    select entry.ticket_id from entry_search
+      cross join entry on entry.id = entry_search.rowid where entry_search match ${match}
+  )`;
+}
+
+/** The query plan, one line a step: for tests. */
+export async function explainQueryPlan(
+  db: Kysely<Schema>,
+  query: { sql: string; parameters: readonly unknown[] },
+): Promise<string[]> {
+  const { rows } = await db.executeQuery<{ detail: string }>({
+    ...sql``.compile(db),
+    sql: `explain query plan ${query.sql}`,
+    parameters: query.parameters,
+  });
+  return rows.map((row) => row.detail);
+}
+
+/** Turns an error of SQLite into one of ours that names the file and the remedy. Others are returned as they are. */
+export function translateError(error: unknown, path: string): unknown {
+  const code = errorCode(error);
+  const options = { cause: error };
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+    return new TemporaryError(
+      `${path} is locked: another process has been writing to it for too long. Try again.`,
+      options,
+    );
+  }
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return new StoreError(`${path}: no space left on the disk. Nothing was changed; make room and try again.`, options);
+  }
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return new StoreError(`${path} is damaged or no database. ${restoreAdvice(path)}`, options);
+  if (/^SQLITE_READONLY/.test(code) || code === 'EROFS') {
+    return new StoreError(`${path} cannot be written: the file, its folder or the disk is read-only.`, options);
+  }
+  if (/^SQLITE_(PERM|AUTH)/.test(code) || code === 'EACCES' || code === 'EPERM') {
+    return new PermissionError(`${path}: permission denied. Run tkt as the user that owns the database.`, options);
+  }
+  if (code.startsWith('SQLITE_CANTOPEN')) {
+    if (!mayRead(path)) {
+      return new PermissionError(`${path}: permission denied. Run tkt as the user that owns the database.`, options);
+    }
+    return new StoreError(`${path} cannot be opened. Check that the file and its folder are there and yours.`, options);
+  }
+  if (/^SQLITE_IOERR/.test(code) || /^E(IO|NOTDIR|ISDIR|MFILE|NFILE|NAMETOOLONG|LOOP|DQUOT|XDEV|EXIST)$/.test(code)) {
+    return new StoreError(
+      `${path}: the disk failed (${code}). Check it, and that there is room, then try again.`,
+      options,
+    );
+  }
+  return error;
+}
+
+/** The database file itself is bad. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof StoreError && /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error.cause));
+}
+
+/** The file may be good, but it or the disk cannot be written. */
+export function isUnwritable(error: unknown): boolean {
+  return error instanceof StoreError && /^SQLITE_(READONLY|CANTOPEN|IOERR|FULL)/.test(errorCode(error.cause));
+}
+
+/** How to get back from a damaged database: a stale WAL beside a restored file would damage that one too. */
+export function restoreAdvice(path: string): string {
+  return `To restore: remove ${path}-wal and ${path}-shm, then copy your last backup (tkt backup) to ${path}.`;
+}
+
+/** False only where the operating system says that we may not. */
+function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== 'EACCES';
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,349 @@
+// Tickets: made, found, read. What changes one is in ticket-changes.ts and entries.ts, lists are in list.ts.
+
+import type { Selectable } from 'kysely';
+import {
+  type Category,
+  type Participant,
+  type Person,
+  type Priority,
+  priorities,
+  priorityRank,
+  type Status,
+  type Ticket,
+  type TicketDetails,
+  type TicketEvent,
+  type Timestamp,
+} from '../domain/ticket.ts';
+import type { TicketRef } from '../domain/ticket-ref.ts';
+import { RefusedError } from '../errors.ts';
+import type { StoredAgent } from './agents.ts';
+import { inChunks } from './conditions.ts';
+import type { Database } from './database.ts';
+import { listEntries, type StoredEntry } from './entries.ts';
+import type { TicketTable } from './schema.ts';
+import { addEvent } from './ticket-changes.ts';
+
+export { addEntry, listEntries, type NewEntry, type StoredEntry } from './entries.ts';
+export {
+  addEvent,
+  addMentioned,
+  addParticipant,
+  addTag,
+  assign,
+  removeTag,
+  setCategory,
+  setPriority,
+  setStatus,
+} from './ticket-changes.ts';
+
+export interface NewTicket {
+  /** Of the number: `TKT`. */
+  prefix: string;
+  subject: string;
+  priority: Priority;
+  category: Category;
+  requester: Person;
+  /** They take part from the start (role `cc`). */
+  cc: readonly Person[];
+  language: string;
+  mailbox: string;
+  /** The constant msg-id in References of every mail of the ticket, without angle brackets. */
+  referenceId: string;
+  /** Who owes the first word. */
+  waitingOn: 'staff' | 'client';
+  /** Id of a ticket that this one may have to do with: named to staff by an event. */
+  relatedTo?: number;
+  /** A login, an address, or `tkt`. */
+  by: string;
+}
+
+/** Makes a ticket, open, with the next number of the year (UTC) of `now`. Call in a transaction: a number is given once. */
+export async function createTicket(
+  db: Database,
+  ticket: NewTicket,
+  now: Timestamp,
+): Promise<{ id: number; number: string }> {
+  const year = new Date(now).getUTCFullYear();
+  const seq = await takeNumber(db, year);
+  const number = `${ticket.prefix}-${year}-${String(seq).padStart(5, '0')}`;
+  const { id } = await db
+    .insertInto('ticket')
+    .values({
+      number,
+      year,
+      seq,
+      subject: ticket.subject,
+      status: 'open',
+      priority_rank: priorityRank(ticket.priority),
+      category: ticket.category,
+      requester_name: ticket.requester.name,
+      requester_email: ticket.requester.email,
+      language: ticket.language,
+      mailbox: ticket.mailbox,
+      waiting_on: ticket.waitingOn,
+      waiting_since: now,
+      created_at: now,
+      updated_at: now,
+      entry_count: 0,
+      reference_id: ticket.referenceId,
+      related_to_id: ticket.relatedTo ?? null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await insertParticipants(db, id, ticket, now);
+  await insertFirstEvents(db, id, number, ticket, now);
+  return { id, number };
+}
+
+async function takeNumber(db: Database, year: number): Promise<number> {
+  const row = await db
+    .insertInto('ticket_counter')
+    .values({ year, last: 1 })
+    .onConflict((conflict) =>
+      conflict.column('year').doUpdateSet((eb) => ({ last: eb('ticket_counter.last', '+', 1) })),
+    )
+    .returning('last')
+    .executeTakeFirstOrThrow();
+  return row.last;
+}
+
+async function insertParticipants(db: Database, ticketId: number, ticket: NewTicket, now: Timestamp): Promise<void> {
+  const people: Participant[] = [
+    { ...ticket.requester, role: 'requester' },
+    ...ticket.cc.map((person): Participant => ({ ...person, role: 'cc' })),
+  ];
+  for (const chunk of inChunks(people)) {
+    await db
+      .insertInto('participant')
+      .values(chunk.map(({ name, email, role }) => ({ ticket_id: ticketId, email, name, role, added_at: now })))
+      .onConflict((conflict) => conflict.columns(['ticket_id', 'email']).doNothing())
+      .execute();
+  }
+}
+
+async function insertFirstEvents(
+  db: Database,
+  ticketId: number,
+  number: string,
+  ticket: NewTicket,
+  now: Timestamp,
+): Promise<void> {
+  await addEvent(db, ticketId, { type: 'created', from: null, to: number, by: ticket.by, at: now });
+  if (ticket.relatedTo === undefined) return;
+  const related = await db
+    .selectFrom('ticket')
+    .select('number')
+    .where('id', '=', ticket.relatedTo)
+    .executeTakeFirstOrThrow();
+  await addEvent(db, ticketId, { type: 'related', from: null, to: related.number, by: ticket.by, at: now });
+}
+
+export interface TicketKey {
+  id: number;
+  number: string;
+}
+
+/** The ticket that a reference names; the numbers it could be, newest first, where several years have that last part. */
+export async function findTicketId(
+  db: Database,
+  ref: TicketRef,
+): Promise<TicketKey | { ambiguous: string[] } | undefined> {
+  let query = db.selectFrom('ticket').select(['id', 'number']).where('seq', '=', ref.seq).orderBy('year', 'desc');
+  if (ref.year !== undefined) query = query.where('year', '=', ref.year);
+  const [first, ...others] = await query.execute();
+  if (first && others.length > 0) return { ambiguous: [first, ...others].map((row) => row.number) };
+  return first;
+}
+
+/** Throws RefusedError where there is no such ticket. `now` tells whether it is overdue. */
+export async function getTicket(db: Database, id: number, now: Timestamp): Promise<Ticket> {
+  const [ticket] = await readTickets(db, [id], now);
+  if (!ticket) throw new RefusedError('There is no such ticket.');
+  return ticket;
+}
+
+/** The tickets with these ids, in their order; those that do not exist are left out. Entries are not read. */
+export async function readTickets(db: Database, ids: readonly number[], now: Timestamp): Promise<Ticket[]> {
+  const tickets: Ticket[] = [];
+  for (const chunk of inChunks(ids)) {
+    const rows = await selectTickets(db).where('ticket.id', 'in', chunk).execute();
+    const byId = new Map(rows.map((row) => [row.id, toTicket(row, now)]));
+    await fillTags(db, byId);
+    for (const id of chunk) {
+      const ticket = byId.get(id);
+      if (ticket) tickets.push(ticket);
+    }
+  }
+  return tickets;
+}
+
+function selectTickets(db: Database) {
+  return db
+    .selectFrom('ticket')
+    .leftJoin('agent', 'agent.id', 'ticket.assignee_id')
+    .leftJoin('ticket as target', 'target.id', 'ticket.merged_into_id')
+    .selectAll('ticket')
+    .select(['agent.login', 'agent.name', 'agent.email', 'target.number as merged_into']);
+}
+
+async function fillTags(db: Database, tickets: Map<number, Ticket>): Promise<void> {
+  const query = db
+    .selectFrom('ticket_tag')
+    .selectAll()
+    .where('ticket_id', 'in', [...tickets.keys()]);
+  for (const row of await query.orderBy('name').execute()) tickets.get(row.ticket_id)?.tags.push(row.name);
+}
+
+type TicketRow = Selectable<TicketTable> & {
+  login: string | null;
+  name: string | null;
+  email: string | null;
+  merged_into: string | null;
+};
+
+function toTicket(row: TicketRow, now: Timestamp): Ticket {
+  const { login, name, email } = row;
+  return {
+    number: row.number,
+    subject: row.subject,
+    status: row.status,
+    priority: priorities[row.priority_rank] ?? 'medium',
+    category: row.category,
+    requester: { name: row.requester_name, email: row.requester_email },
+    assignee: login === null ? null : { login, name: name ?? '', email: email ?? '' },
+    tags: [],
+    language: row.language,
+    mailbox: row.mailbox,
+    waitingOn: row.waiting_on,
+    waitingSince: row.waiting_since,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    firstResponseAt: row.first_response_at,
+    resolvedAt: row.resolved_at,
+    closedAt: row.closed_at,
+    dueAt: row.due_at,
+    overdue: row.due_at !== null && row.due_at < now && row.waiting_on !== null,
+    mergedInto: row.merged_into,
+    entryCount: row.entry_count,
+  };
+}
+
+/** A ticket with all that `show` prints; entries carry the ids that `show --raw` needs. */
+export interface StoredTicketDetails extends TicketDetails {
+  entries: StoredEntry[];
+}
+
+/** Throws RefusedError where there is no such ticket. */
+export async function getTicketDetails(db: Database, id: number, now: Timestamp): Promise<StoredTicketDetails> {
+  const ticket = await getTicket(db, id, now);
+  const participants = await listParticipants(db, id);
+  const present = new Set(participants.map((participant) => participant.email));
+  const mentioned = await db
+    .selectFrom('mentioned')
+    .select(['name', 'email'])
+    .where('ticket_id', '=', id)
+    .orderBy('email')
+    .execute();
+  return {
+    ...ticket,
+    entries: await listEntries(db, id),
+    participants,
+    mentioned: mentioned.filter((person) => !present.has(person.email)),
+    events: await listEvents(db, id),
+  };
+}
+
+async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
+  return db
+    .selectFrom('participant')
+    .select(['name', 'email', 'role'])
+    .where('ticket_id', '=', ticketId)
+    .orderBy('id')
+    .execute();
+}
+
+async function listEvents(db: Database, ticketId: number): Promise<TicketEvent[]> {
+  return db
+    .selectFrom('event')
+    .select(['type', 'from_value as from', 'to_value as to', 'by', 'at'])
+    .where('ticket_id', '=', ticketId)
+    .orderBy('id')
+    .execute();
+}
+
+/** What the rules of intake and of outgoing mail need to know of a ticket, without its texts. */
+export interface TicketFacts {
+  id: number;
+  number: string;
+  status: Status;
+  priority: Priority;
+  category: Category;
+  subject: string;
+  language: string;
+  mailbox: string;
+  requester: Person;
+  assignee: StoredAgent | null;
+  /** Without angle brackets, as are all ids here. */
+  referenceId: string;
+  participants: Participant[];
+  /** Of the client's last mail that has one, those of people before those of machines. */
+  lastClientMessageId: string | null;
+  /** msg-ids on the ticket that clients may see, oldest first: of a long one the first 10 and the newest 90. */
+  references: string[];
+}
+
+/** Throws RefusedError where there is no such ticket. */
+export async function getTicketFacts(db: Database, id: number): Promise<TicketFacts> {
+  const row = await db
+    .selectFrom('ticket')
+    .leftJoin('agent', 'agent.id', 'ticket.assignee_id')
+    .selectAll('ticket')
+    .select(['agent.login', 'agent.name', 'agent.email'])
+    .where('ticket.id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw new RefusedError('There is no such ticket.');
+  const { assignee_id: agentId, login, name, email } = row;
+  return {
+    id,
+    number: row.number,
+    status: row.status,
+    priority: priorities[row.priority_rank] ?? 'medium',
+    category: row.category,
+    subject: row.subject,
+    language: row.language,
+    mailbox: row.mailbox,
+    requester: { name: row.requester_name, email: row.requester_email },
+    assignee: agentId === null || login === null ? null : { id: agentId, login, name: name ?? '', email: email ?? '' },
+    referenceId: row.reference_id,
+    participants: await listParticipants(db, id),
+    lastClientMessageId: await findLastClientMessageId(db, id),
+    references: await listMessageIds(db, id),
+  };
+}
+
+async function findLastClientMessageId(db: Database, ticketId: number): Promise<string | null> {
+  const row = await db
+    .selectFrom('entry')
+    .select('message_id')
+    .where('ticket_id', '=', ticketId)
+    .where('type', '=', 'email')
+    .where('message_id', 'is not', null)
+    .orderBy('automatic')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.message_id ?? null;
+}
+
+async function listMessageIds(db: Database, ticketId: number): Promise<string[]> {
+  // Not those of mail to agents: whoever answers one of these speaks as that agent, so no client may come to know them.
+  const ids = db
+    .selectFrom('reference')
+    .select(['id', 'message_id'])
+    .where('ticket_id', '=', ticketId)
+    .where((eb) => eb.or([eb('mail_kind', 'is', null), eb('mail_kind', 'in', ['auto-reply', 'comment'])]));
+  const newest = await ids.orderBy('id', 'desc').limit(90).execute();
+  const oldest = newest.length < 90 ? [] : await ids.orderBy('id').limit(10).execute();
+  const all = new Map([...oldest, ...newest.reverse()].map((row) => [row.id, row.message_id]));
+  return [...new Set(all.values())];
+}
