@@ -134,8 +134,16 @@ function readSmtp(values: ConfigValues['smtp'], host: string, address: string, k
     ...readServer(values, host, values.port, key, work),
     security: !values.useTls ? 'none' : values.port === 465 ? 'tls' : 'starttls',
     from: bare(values.from ?? address),
-    nullSender: values.nullSender,
+    nullSender: work.isSet([...key, 'nullSender']) ? values.nullSender : !refusesNullSender(host),
   };
+}
+
+// Providers that take mail from the address one is logged in as alone; who sets them up by variables has no preset.
+const providers = new Set(['smtp.gmail.com', 'smtp.office365.com', 'smtp.mail.yahoo.com']);
+
+/** Whether the null reverse-path is not to be had at an SMTP host, and so off unless `nullSender` says otherwise. */
+export function refusesNullSender(host: string): boolean {
+  return providers.has(host.toLowerCase());
 }
 
 type ServerValues = ConfigValues['imap'] | ConfigValues['smtp'];

@@ -138,7 +138,7 @@ const smtp = section({
   nullSender: preset(
     flag(),
     true,
-    'Automatic mail leaves with the null reverse-path (RFC 3834), so that it never bounces back. false where a provider refuses it.',
+    'Automatic mail leaves with the null reverse-path (RFC 3834), so that it never bounces back. If not set: false for Gmail, Microsoft 365 and Yahoo, which refuse that.',
   ),
 });
 
