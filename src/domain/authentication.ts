@@ -1,0 +1,67 @@
+// What our own mail server found out about a sender: Authentication-Results (RFC 8601).
+
+import { headerValues, type InboundMessage } from './message.ts';
+
+const maxLength = 16_000;
+
+/** The value without its comments (RFC 5322 §3.2.2: they nest, and quoted strings may hold parentheses). */
+function dropComments(value: string): string {
+  let text = '';
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < value.length; i++) {
+    const character = value[i] ?? '';
+    if (character === '\\') {
+      if (depth === 0) text += value.slice(i, i + 2);
+      i++;
+    } else if (character === '"' && depth === 0) {
+      quoted = !quoted;
+      text += character;
+    } else if (character === '(' && !quoted) {
+      depth++;
+    } else if (character === ')' && !quoted && depth > 0) {
+      depth--;
+    } else if (depth === 0) {
+      text += character;
+    }
+  }
+  return text;
+}
+
+/** Splits at `;` outside of quoted strings. */
+function splitResults(text: string): string[] {
+  return (text.match(/"(?:[^"\\]|\\.)*"|[^;"]+|;|"/g) ?? []).reduce<string[]>(
+    (parts, token) => {
+      if (token === ';') parts.push('');
+      else parts[parts.length - 1] += token;
+      return parts;
+    },
+    [''],
+  );
+}
+
+/**
+ * The DMARC result of the server that we trust: true for pass, false for fail, null when it is not known (no
+ * `trustedAuthservId`, no field of it, none, temperror, permerror). Only the topmost field of that authserv-id counts,
+ * for anything below may have come with the message (RFC 8601 §5).
+ */
+export function readDmarc(message: InboundMessage, trustedAuthservId: string | null): boolean | null {
+  const trusted = trustedAuthservId?.trim().toLowerCase() ?? '';
+  if (trusted === '') return null;
+  for (const value of headerValues(message, 'authentication-results')) {
+    const [id = '', ...results] = splitResults(dropComments(value.slice(0, maxLength)));
+    // "mx.example.com 1": the version may follow.
+    const authservId = (id.trim().split(/\s/)[0] ?? '').replace(/^"|"$/g, '').toLowerCase();
+    if (authservId !== trusted) continue;
+    return readResult(results);
+  }
+  return null;
+}
+
+function readResult(results: string[]): boolean | null {
+  const found = results.map((result) =>
+    /^\s*dmarc(?:\s*\/\s*\d{1,3})?\s*=\s*([a-z]+)/i.exec(result)?.[1]?.toLowerCase(),
+  );
+  if (found.includes('fail')) return false;
+  return found.includes('pass') ? true : null;
+}

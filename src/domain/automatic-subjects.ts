@@ -1,0 +1,96 @@
+// Subjects that only machines write: out-of-office notices, read receipts, calendar replies, challenges, complaints.
+// A client may write about such things too ("Out of office replies do not work"), so the phrase must stand at the
+// start and be followed by what these programs put there.
+
+/** Phrases of out-of-office notices and automatic replies, lower case, by language; each may also stand in brackets. */
+const vacationPhrases = [
+  // Automatic reply: Hello   AutoReply: …   Auto Response   Out of Office AutoReply: …   Vacation response
+  'auto(?:matic(?:ally)?|mated)?(?: generated)?[- ]?(?:reply|replies|response|responder|respond|answer|message|acknowledge?ment)(?: from [^:]{1,60})?',
+  'yahoo! auto response',
+  '(?:i.?a?m |i will be |we are )?(?:currently )?(?:away|out)[- ]of(?:[- ]the)?[- ]office',
+  'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
+  '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
+  'away|(?:i.?m|i am|i will be) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent|delayed response',
+  // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
+  'auto(?:matische|m\\.)? ?-?(?:antwort|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich bin )?(?:derzeit |zur ?zeit |momentan )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung',
+  // Réponse automatique : …   Absence du bureau   Message d'absence
+  'r[ée]ponse (?:automatique|auto|d.absence)|message (?:automatique|d.absence)|absence du bureau|absent(?:e)? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
+  // Respuesta automática: …   Fuera de la oficina   Ausencia
+  'r(?:espuesta|esp\\.) autom[áa]tica|auto-?respuesta|respuesta de ausencia|fuera de (?:la )?oficina|mensaje automático|(?:estoy )?(?:de vacaciones|ausente)|ausencia de la oficina',
+  // Risposta automatica: …   Fuori ufficio   Assente
+  'risposta automatica|rispost[ae] automatic[ah]e?|risponditore automatico|fuori (?:ufficio|sede)|(?:sono )?(?:assente|in ferie)|assenza dall.ufficio|messaggio automatico|notifica di assenza',
+  // Resposta automática: …   Fora do escritório   Ausência temporária
+  'resposta autom[áa]tica|auto-?resposta|fora d[eo] (?:escritório|escritorio|serviço)|mensagem automática|ausência (?:do escritório|temporária)|ausente|(?:estou )?(?:de|em) f[ée]rias|fora da oficina|resposta automàtica|fora de l.oficina',
+  // Automatisch antwoord: …   Afwezig   Niet aanwezig
+  'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|buiten kantoor|ontvangstbevestiging',
+  // Autosvar: …   Automatiskt svar: …   Frånvaro   Automatisk svar   Fraværende   Ikke på kontoret   Poissaoloilmoitus
+  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|på ferie|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimistolta)?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātiskā atbilde|automatinis atsakymas',
+  // Automatyczna odpowiedź   Poza biurem   Automatická odpověď   Mimo kancelář   Samodejni odgovor   Automatski odgovor
+  '(?:automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|autoresponder|poza biurem|nieobecność(?: w biurze)?|(?:jestem )?nieobecn[ya]|na urlopie)|automatick[áa] odpov[ěe]ď|mimo kancel[áa][řr](?:iu)?|nepřítomnost|nepr[íi]tomnos[ťt]|samodejni odgovor|automatski odgovor|automatsk[ai] odgovor|odsut(?:an|na|nost)|van ureda',
+  // Автоматический ответ: …   Ответ автоматически   Вне офиса   Автоматична відповідь   Автоматичен отговор
+  'авто(?:матический |-)?ответ(?:чик)?|ответ автоматически|автоматическ(?:ий|и|ое) (?:ответ|сообщение|уведомление)|вне офиса|отсутств(?:ую|ие|ует)(?: на рабочем месте| в офисе)?|(?:я )?в отпуске|нет на (?:рабочем )?месте|автоматична відповідь|автовідповідь|поза офісом|автоматичен отговор|аутоматски одговор|автоматски одговор|аўтаматычны адказ|извън офиса',
+  // Automatikus válasz   Házon kívül   Răspuns automat   Otomatik yanıt   Αυτόματη απάντηση   Εκτός γραφείου
+  'automatikus (?:válasz|üzenet)|házon kívül|(?:irodán|munkahelyen) kívül|szabadságon|r[ăa]spuns automat|în afara biroului|plecat din birou|otomatik (?:yanıt|cevap|yanit)|ofis d[ıi]şında|(?:ofiste|iş yerinde) değil|αυτόματη απάντηση|εκτός γραφείου|απουσία|përgjigje automatike|erantzun automatikoa|mensaxe automática',
+  // 自动回复: …   自動回覆   自動返信   不在通知   자동 회신   부재중   מענה אוטומטי   رد تلقائي
+  '自[动動][回答][复覆復]|自動(?:応答|返信|回信|送信)(?:メール)?|不在(?:の(?:お知らせ|連絡|ご連絡|通知)|通知|連絡|届|中)?|休暇(?:中|のお知らせ)|外出中|外出[自]?动?回复|假期自[动動]回[复覆]|休假[自]?[动動]?[回]?[复覆]?|자동 ?(?:회신|응답|답장)|부재 ?중(?: 자동 ?(?:회신|응답))?|외출 중|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|(?:ال)?رد (?:ال)?تلقائي|خارج المكتب|پاسخ خودکار|trả lời tự động|thư trả lời tự động|ngoài văn phòng|(?:การ)?ตอบกลับอัตโนมัติ|ตอบ(?:รับ)?อัตโนมัติ|ไม่อยู่ที่สำนักงาน|balas(?:an)? (?:otomatis|automatik)|di luar kantor|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় উত্তর',
+];
+// Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
+const vacationWords =
+  'auto|vacation|(?:public )?holidays?|absence|on (?:vacation|holidays?|leave)|(?:parental |maternity |sick |annual )?leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|ferie|assenza|semester|loma|urlop|dovolená|отпуск|szabadság|休暇|休假';
+
+// What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
+const noun =
+  '(?: (?:auto-?(?:reply|response)|automatic (?:reply|response)|reply|replies|response|message|notice|notification|assistant|e-?mail))?';
+const mark = '\\s?(?:$|[:：;!|–—\\])}】」]|-\\s|\\.{1,3}(?:\\s|$)|[([]\\s?(?:re|was|aw|fw|fwd)\\b)';
+const date =
+  '\\s+(?:re|aw|sv|antw|fw|until|till|thru|through|from|since|today|this|next|bis|vom|ab dem|jusqu|du|depuis|hasta|del|desde|fino|dal|até|tot|van|vanaf|till|från|til|fra|od|do|до|с|по|\\d)(?![\\p{L}\\p{N}])';
+const start = '^[\\s*[({<"\'【「=-]{0,6}';
+const anyPhrase = new RegExp(`${start}(?:${vacationPhrases.join('|')})${noun}(?:${mark}|${date})`, 'u');
+const anyWord = new RegExp(`${start}(?:${vacationWords})(?:\\s?[:：\\])】]|${date})`, 'u');
+// Re: Hello [Auto-Reply]   Hello (out of office)
+const bracketed =
+  /[[(【](?:auto(?:matic)?[- ]?(?:reply|response|generated)|out of (?:the )?office|ooo|vacation|autosvar|automatische antwort|réponse automatique|respuesta automática|自动回复|自動返信)[\])】]/;
+// Thank you for your email.   Thank you for contacting Example   We have received your message
+const acknowledgement =
+  /^(?:(?:thank you|thanks) for (?:your (?:e-?mail|message|inquiry|enquiry|submission)|contacting|e-?mailing)|we(?:'ve| have) received your (?:e-?mail|message|request|inquiry|enquiry)|your (?:e-?mail|message|request|inquiry|enquiry|ticket) (?:has been|was) (?:received|registered|logged)|vielen dank für ihre (?:nachricht|e-?mail|anfrage)|merci (?:pour|de) votre (?:message|e-?mail|mail)|gracias por (?:su|tu) (?:mensaje|correo|e-?mail)|grazie per averci)/;
+
+/** Lower case, one form of letters, spaces and quotation marks; at most 300 characters. */
+export function normaliseSubject(subject: string): string {
+  return subject
+    .slice(0, 300)
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[\s\u00a0]+/g, ' ')
+    .replace(/[’‘´`]/g, "'")
+    .trim();
+}
+
+/** An out-of-office notice or another automatic reply, by its subject alone. */
+export function isVacationSubject(subject: string): boolean {
+  const words = normaliseSubject(subject);
+  return [anyPhrase, anyWord, bracketed, acknowledgement].some((pattern) => pattern.test(words));
+}
+
+// Accepted: Meeting   Zugesagt: …   Accepté : …   Aceptado: …   Accettato: …   承諾: …
+const calendarReply =
+  /^(?:accepted|declined|tentative(?:ly accepted)?|new time proposed|zugesagt|abgelehnt|mit vorbehalt(?: zugesagt)?|angenommen|abgesagt|vorläufig|accept[ée]e?|refus[ée]e?|provisoire|aceptad[ao]|rechazad[ao]|provisional|accettat[ao]|rifiutat[ao]|provvisorio|aceite|aceito|recusad[ao]|provisório|geaccepteerd|geweigerd|afgewezen|voorlopig|accepterat|avböjt|accepteret|afvist|akseptert|avslått|hyväksytty|hylätty|zaakceptowano|odrzucono|przijato|přijato|odmítnuto|принято|отклонено|elfogadva|elutasítva|kabul edildi|reddedildi|承諾|承認|辞退|已接受|已谢绝|已拒絕|수락|거절) ?[:：]/;
+/** The answer to an invitation, as calendars write it. */
+export const isCalendarReplySubject = (subject: string): boolean => calendarReply.test(normaliseSubject(subject));
+
+// Read: Hello   Not read: …   Gelesen: …   Lu : …   Leído: …   Letto: …   開封済み: …   Return Receipt (displayed) - Hello
+const readReceipt =
+  /^(?:(?:not )?read ?:|(?:un)?gelesen ?:|(?:nicht )?gelesen ?:|read receipt|return receipt|disposition notification|lesebestätigung|empfangsbestätigung|(?:non )?lu ?:|accusé de (?:lecture|réception)|confirmation de lecture|(?:no )?leído ?:|confirmación de lectura|acuse de recibo|letto ?:|conferma di lettura|ricevuta di ritorno|lid[ao] ?:|confirmação de leitura|recibo de leitura|gelezen ?:|leesbevestiging|läst ?:|läskvitto|læst ?:|lest ?:|luettu ?:|przeczytano ?:|potwierdzenie|přečteno ?:|прочитано ?:|уведомление о прочтении|отчет о прочтении|olvasva ?:|okundu ?:|開封|已读|已讀|읽음)/;
+/** A read receipt by its subject; the text must say so too, for "Read: the manual" is a client's subject as well. */
+export const isReadReceiptSubject = (subject: string): boolean => readReceipt.test(normaliseSubject(subject));
+
+// complaint about message from 192.0.2.1   Abuse report   Email Feedback Report for IP 192.0.2.1
+const complaint =
+  /^(?:fw(?:d)?: ?)?(?:complaint about message from|(?:\[[^\]]{1,40}\] ?)?(?:abuse|spam|fbl|feedback loop) (?:report|complaint|notification)\b|e-?mail feedback report|customer complaint from|feedback loop|fbl[: ]|report domain: )/;
+/** A report of a feedback loop (spam complaint) or a DMARC aggregate report. */
+export const isComplaintSubject = (subject: string): boolean => complaint.test(normaliseSubject(subject));
+
+// Please confirm your message   Your email requires verification verify#…   [Spam Arrest] …   Boxbe: …
+const challenge =
+  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:your |this |that you )?(?:e-?mail|message|mail|sent)|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires|needs|awaiting|is being held|is awaiting|was quarantined)|(?:e-?mail|message|sender|delivery) (?:verification|confirmation|authorization|challenge) (?:required|request|needed)|(?:verify|confirm)(?:ation)? (?:required|request|needed)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|ask|qurb|spamblocker)|action required to deliver your|message from .{1,80} is waiting|spamarrest|boxbe\b)/;
+/** A sender-verification challenge. */
+export const isChallengeSubject = (subject: string): boolean => challenge.test(normaliseSubject(subject));

@@ -1,0 +1,139 @@
+// The words of a delivery notice that is no RFC 3464 report: where the returned mail begins, whom it is about, and
+// what was said of each. Works line by line; lines and their number are capped.
+
+import { htmlToText } from '../text/html.ts';
+import type { BounceRecipient } from './bounce-fields.ts';
+import { oneLine } from './bounce-fields.ts';
+import { deriveStatus, findStatus } from './bounce-status.ts';
+import type { InboundMessage } from './message.ts';
+
+const maxLines = 2_000;
+const maxLineLength = 1_000;
+const maxNoticeLines = 400;
+const maxRecipients = 200;
+
+export interface Notice {
+  /** What the server wrote, without the mail it returns. */
+  notice: string;
+  /** The mail it returns, or its header, when that stands in the text. */
+  returned: string;
+}
+
+// A header field that only a mail of its own begins with; a notice has Subject: and To: in its prose.
+const returnedHeader =
+  /^(?:>\s?)?(?:received|return-path|dkim-signature|x-received|arc-seal|delivered-to|x-originating-ip|domainkey-signature|message-id|mime-version|x-google-dkim-signature|x-google-smtp-source|x-track|x-rocket-spam):/i;
+// --- Below this line is a copy of the message.   ------ This is a copy of the message, including all the headers. ------
+// ----- Original message -----   |---- Message text follows: ----|   --------Unsent Message below:
+const ruledMarker =
+  /^[-=_*|+#~]{2,}\s{0,20}.{0,60}(?:original|returned message|undelivered m|unsent|enclosed|below this line|copy of (?:the|your)|message (?:text|headers?|contents?|body|follows)|contents of|your message follow|mensaje|原信|原邮件|原始|元のメール)/i;
+// Original message follows.   Message headers follow.   Included is a copy of the message header:
+const wordedMarker =
+  /^(?:the |your )?(?:original message (?:follows|attached|headers?|is attached|is over|text)|message headers? follows?|(?:a |here is a )?copy of (?:the|your) (?:original )?(?:message|mail|header)|included is a copy|(?:the )?first \d{1,6} (?:lines|bytes|k) of|headers? of (?:the|your) (?:original )?message|undelivered message follows|returned message follows|original mail follows|text of (?:the|your) (?:original )?message)/i;
+
+/** Divides a text into the notice and the mail it gives back. */
+export function splitNotice(text: string): Notice {
+  const lines = text.split('\n', maxLines).map((line) => line.slice(0, maxLineLength).trimEnd());
+  const at = lines.findIndex((line) => {
+    const trimmed = line.trimStart();
+    return returnedHeader.test(line) || ruledMarker.test(trimmed) || wordedMarker.test(trimmed);
+  });
+  if (at < 0) return { notice: lines.slice(0, maxNoticeLines).join('\n'), returned: '' };
+  return { notice: lines.slice(0, Math.min(at, maxNoticeLines)).join('\n'), returned: lines.slice(at).join('\n') };
+}
+
+/** The text of the message itself, divided; of its HTML where it has no plain text. */
+export function readNotice(message: InboundMessage): Notice {
+  const plain = message.text ?? '';
+  return splitNotice(plain.trim() !== '' || message.html === null ? plain : htmlToText(message.html));
+}
+
+const addressPattern =
+  /[\p{L}\p{N}!#$%&'*+/?^_`{|}~.=-]{1,64}@(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,10}[\p{L}\p{N}][\p{L}\p{N}-]{1,62}/gu;
+const maxAddressesOfLine = 20;
+
+interface Mention {
+  address: string;
+  line: number;
+  before: string;
+  after: string;
+}
+
+/** Every address of the notice with the words around it on its line. */
+function listMentions(lines: string[]): Mention[] {
+  const mentions: Mention[] = [];
+  for (const [line, text] of lines.entries()) {
+    if (!text.includes('@') || /message-id|mts-id/i.test(text)) continue;
+    let count = 0;
+    for (const match of text.matchAll(addressPattern)) {
+      if (++count > maxAddressesOfLine || mentions.length >= maxRecipients * 2) break;
+      // dda:SMTP=ANN@EXAMPLE.COM   'ann@example.com'
+      const prefix = /^(?:(?:smtp|rfc822|to|rcpt|addr|email)=|['`*|/=.#]+)/i.exec(match[0])?.[0] ?? '';
+      const address = match[0].slice(prefix.length).replace(/-+$/, '').toLowerCase();
+      if (address.startsWith('@')) continue;
+      mentions.push({
+        address,
+        line,
+        before: text.slice(0, match.index) + prefix,
+        after: text.slice(match.index + match[0].length),
+      });
+    }
+  }
+  return mentions;
+}
+
+// <ann@example.com>: host …     * ann@example.com     "ann@example.com":     > ann@example.com     c=US;…;dda:SMTP=ann@example.com;
+const leadsLine = /^(?:[\s>*•·"'<([-]{0,40}|.{0,120}\bsmtp=)(?:smtp:|mailto:|rfc822;)?\s?<?$/i;
+// Whom the mail was first sent to, where an alias led on: (generated from ann@example.com)   (expanded from: <…>)
+const aliasOf =
+  /(?:generated (?:from|by)|expanded from|resolved from|alias(?:ed)? (?:from|of)|forwarded from)[\s:<"']{0,4}$/i;
+// Failed Recipient: …   Unknown user: …   undeliverable to …   RCPT TO:<…   550 5.1.1 <…   your message to …
+const labelled =
+  /(?:recipients?|undeliverable|deliver(?:ed|y|ing)?|user(?:id|name)?|address(?:es)?|mailbox|account|error-for|e-?mail|message|mail|\bto|\bfor|\brcpt|[45]\d\d(?:[ -][245]\.\d\.\d{1,3})?|destinataire|destinatario|empfänger|an|宛先)(?:\(s\))?[\s:=<("'[]{1,6}$/i;
+const lacksMailbox =
+  /^[>"')\]]{0,3}[\s:.,-]{0,6}(?:\(|could|can|is |was |has |does|did|not |un|no |over |mailbox|user|account|address|recipient|rejected|failed|host|error|because|due)/i;
+const saysSender =
+  /\b(?:mail from|from|sender|contact|reply to|write to|sent by|e-?mail us at|visit|help)[\s:<"']{0,4}$/i;
+const neverRecipient = /^(?:mailer-daemon|postmaster|postmaster-.*|abuse|support-?team)@/;
+
+/** Addresses of a notice that are recipients, the most certain form that occurs. */
+function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[] {
+  const sender = new Set([...message.to, ...message.from].map(({ address }) => address.toLowerCase()));
+  const certain = mentions.filter(({ before }) => leadsLine.test(before));
+  const aliases = mentions.filter(({ before }) => aliasOf.test(before.slice(-60)));
+  const likely = (mention: Mention): boolean => !neverRecipient.test(mention.address) && !sender.has(mention.address);
+  if (certain.some(likely)) return [...certain.filter(likely), ...aliases];
+
+  const others = mentions.filter((mention) => likely(mention) && !saysSender.test(mention.before.slice(-60)));
+  const told = others.filter(({ before, after }) => labelled.test(before.slice(-60)) || lacksMailbox.test(after));
+  if (told.length + aliases.length > 0) return [...told, ...aliases];
+  // A mail to oneself, or to a postmaster, is a mail all the same.
+  if (certain.length > 0) return certain;
+  const toSelf = mentions.filter(({ before }) => /(?:recipient|rcpt to|deliver(?:y|ed) to)[\s:<]{1,4}$/i.test(before));
+  return others.length > 0 ? others.slice(0, 1) : toSelf;
+}
+
+/**
+ * The recipients that a notice names, each with the code that stands in its paragraph, or that its words mean.
+ * `delayed` says that the whole notice is of a delay. Empty when it names nobody.
+ */
+export function readNoticeRecipients(notice: string, message: InboundMessage, delayed: boolean): BounceRecipient[] {
+  const lines = notice.split('\n');
+  const first = new Map<string, number>();
+  for (const { address, line } of pickRecipients(listMentions(lines), message)) {
+    if (!first.has(address) && first.size < maxRecipients) first.set(address, line);
+  }
+  const starts = [...new Set(first.values())].sort((a, b) => a - b);
+  const whole = `${notice}\n${message.subject}`.slice(0, 8_000);
+  return [...first].map(([address, line]) => {
+    const end = starts.find((start) => start > line) ?? lines.length;
+    const block = lines.slice(line, end).join('\n').slice(0, 4_000);
+    const status =
+      findStatus(block) ?? (starts.length > 1 ? deriveStatus(block, delayed) : null) ?? readStatus(whole, delayed);
+    return { address, status, action: delayed ? 'delayed' : 'failed', diagnostic: oneLine(block) || null };
+  });
+}
+
+/** The code of a whole notice: the one that stands there, else the one its words mean. */
+export function readStatus(text: string, delayed: boolean): string | null {
+  return findStatus(text) ?? deriveStatus(text, delayed);
+}

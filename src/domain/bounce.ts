@@ -1,0 +1,70 @@
+// A delivery report, read: RFC 3464, or one of the many notices that are not. What makes a message one is decided in
+// bounce-evidence.ts.
+
+import { findBounceEvidence, readReportedFields } from './bounce-evidence.ts';
+import type { BounceRecipient } from './bounce-fields.ts';
+import { type Notice, readNotice, readNoticeRecipients, readStatus } from './bounce-notice.ts';
+import { findOriginalMessageId } from './bounce-original.ts';
+import { readSesBounce } from './bounce-ses.ts';
+import { isDelay } from './bounce-words.ts';
+import { type BounceReport, headerValues, type InboundMessage } from './message.ts';
+
+const maxRecipients = 200;
+
+/** `X-Failed-Recipients` as Exim and Google write it: addresses, with commas between. */
+function listFailedRecipients(message: InboundMessage): string[] {
+  return headerValues(message, 'x-failed-recipients')
+    .flatMap((value) => value.split(/[,\s]+/))
+    .map((address) => address.replace(/^<|>$/g, '').toLowerCase())
+    .filter((address) => /^[^@\s]{1,64}@[^@\s]{1,255}$/.test(address))
+    .slice(0, maxRecipients);
+}
+
+/** `for <ann@example.com>` of the newest Received field, or `To:`, of the returned mail: the last resort. */
+function findReturnedRecipient(message: InboundMessage, returned: string): string | null {
+  const part = message.reportParts.find(({ contentType }) => /rfc822/.test(contentType));
+  const header = (part?.content ?? returned).slice(0, 16_000);
+  const match =
+    /\bfor <([^<>\s@]{1,64}@[^<>\s@]{1,255})>/.exec(header) ??
+    /^(?:>\s?)?(?:x-original-|envelope-|delivered-)?to:[^@\n]{0,200}?([^\s<>@",;:]{1,64}@[^\s<>@",;:]{1,255})/im.exec(
+      header,
+    );
+  return match?.[1]?.toLowerCase() ?? null;
+}
+
+function readRecipients(message: InboundMessage, notice: Notice): BounceRecipient[] {
+  const reported = readReportedFields(message, notice);
+  if (reported.length > 0) return reported;
+
+  const delayed = isDelay(message.subject, notice.notice);
+  const action = delayed ? 'delayed' : 'failed';
+  const named = readNoticeRecipients(notice.notice, message, delayed);
+  const failed = listFailedRecipients(message);
+  const status = readStatus(`${notice.notice}\n${message.subject}`.slice(0, 8_000), delayed);
+  const diagnostic = null;
+  const others = failed.length > 0 ? failed : named.length > 0 ? [] : fallback(message, notice);
+  const missing = others.filter((address) => !named.some((recipient) => recipient.address === address));
+  return [...named, ...missing.map((address): BounceRecipient => ({ address, status, action, diagnostic }))];
+}
+
+function fallback(message: InboundMessage, { returned }: Notice): string[] {
+  const inSubject = /[^\s<>@",;:()]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/.exec(message.subject.slice(0, 500))?.[0];
+  const address = inSubject?.toLowerCase() ?? findReturnedRecipient(message, returned);
+  return address === null ? [] : [address];
+}
+
+/**
+ * Reads a delivery report; null when the message is none. `recipients` is empty when the report names nobody. Where an
+ * alias led on, both the address the mail was sent to and the one it ended at are given. `delayed` is not `failed`;
+ * a status is the report's RFC 3463 code, or derived from its SMTP code or wording when it has none.
+ */
+export function readBounce(message: InboundMessage): BounceReport | null {
+  if (findBounceEvidence(message) === null) return null;
+  const ses = readSesBounce(message.text ?? '');
+  if (ses !== null) return ses;
+  const notice = readNotice(message);
+  return {
+    recipients: readRecipients(message, notice).slice(0, maxRecipients),
+    originalMessageId: findOriginalMessageId(message, notice.returned),
+  };
+}
