@@ -98,6 +98,21 @@ export function isMailable(address: string): boolean {
   return address.length <= 254 && address.indexOf('@') <= 64 && mailable.test(address);
 }
 
+const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
+const fileNameMax = 200;
+
+/** An attachment with a name and a type that may stand in a header. Cleaning it twice is the same as once. */
+export function cleanAttachment({ filename, contentType, content }: OutgoingAttachment): OutgoingAttachment {
+  // A message or multipart may not be base64 (RFC 2046 §5.2.1) and would have its line ends changed: as a plain file
+  // its bytes arrive as they are.
+  const plain = mediaType.test(contentType) && !/^(?:message|multipart)\//i.test(contentType);
+  return {
+    filename: cleanHeader(filename, fileNameMax).replace(/[/\\]/g, '_') || 'attachment',
+    contentType: plain ? contentType.toLowerCase() : 'application/octet-stream',
+    content,
+  };
+}
+
 interface Parts {
   to: Person[];
   cc?: Person[];
@@ -137,7 +152,7 @@ function assemble(frame: MailFrame, parts: Parts): OutgoingMail {
     inReplyTo,
     references: chooseReferences(frame.referenceId, frame.references, inReplyTo),
     headers,
-    attachments: [...(parts.attachments ?? [])],
+    attachments: (parts.attachments ?? []).map(cleanAttachment),
     automatic: parts.automatic,
     date: frame.date,
   };

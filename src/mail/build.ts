@@ -1,8 +1,9 @@
 // OutgoingMail → the bytes of an RFC 5322 message, by nodemailer's composer. Sending them is mail/send.ts.
 
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { detectMimeType } from 'nodemailer/lib/mime-funcs';
 import { cleanHeader } from '../domain/clean.ts';
-import { isMailable, type OutgoingAttachment, type OutgoingMail } from '../domain/compose.ts';
+import { cleanAttachment, isMailable, type OutgoingAttachment, type OutgoingMail } from '../domain/compose.ts';
 import type { MailAddress } from '../domain/message.ts';
 
 /**
@@ -38,20 +39,11 @@ function address({ name, address: spec }: MailAddress): { name: string; address:
   return { name: cleanHeader(name), address: spec };
 }
 
-const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
-const fileNameMax = 200;
+function attachment(file: OutgoingAttachment) {
+  return { ...cleanAttachment(file), contentDisposition: 'attachment', contentTransferEncoding: 'base64' };
+}
 
-function attachment({ filename, contentType, content }: OutgoingAttachment) {
-  return {
-    filename: cleanHeader(filename, fileNameMax).replace(/[/\\]/g, '_') || 'attachment',
-    // A message or multipart may not be base64 (RFC 2046 §5.2.1) and would have its line ends changed: as a plain file
-    // its bytes arrive as they are.
-    contentType:
-      mediaType.test(contentType) && !/^(?:message|multipart)\//i.test(contentType)
-        ? contentType
-        : 'application/octet-stream',
-    contentDisposition: 'attachment',
-    contentTransferEncoding: 'base64',
-    content,
-  };
+/** The media type that goes with a file's name, `application/octet-stream` for an unknown one. */
+export function contentTypeOf(filename: string): string {
+  return detectMimeType(filename);
 }
