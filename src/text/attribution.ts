@@ -1,0 +1,162 @@
+// Attribution lines: `On Mon, 2 Apr 2012 at 18:26, Ann <ann@example.com> wrote:` in any language, on one line or wrapped.
+// What they have in common is known, not each form: a date, an address, a verb of writing, a colon, in some order.
+
+import { endsWithVerb, hasVerb, monthWords, proseSubjects } from './attribution-words.ts';
+import { isBlank, measureQuote, readable } from './quote-line.ts';
+
+export interface Attribution {
+  /** First line of it. */
+  start: number;
+  /** The line after it. */
+  end: number;
+  /** The author's words that stand before it on its first line: `reply On Wed, Apr 4, 2012 …`. */
+  prefix: string;
+  /** Its own words, joined to one line. */
+  text: string;
+}
+
+const longest = 420;
+const mostLinesUp = 5;
+
+// ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann <ann@example.com> wrote ----
+const closingRule = /[\s*_\-=—–|»>"”]{0,80}$/;
+const openingRule = /^[\s*_\-=—–|]{1,80}(?=\S)/;
+
+/** The attribution that ends at this line, or null. `quoteFollows`: the next line that is not blank is quoted. */
+export function findAttribution(lines: readonly string[], at: number, quoteFollows: boolean): Attribution | null {
+  const last = readable(lines[at] ?? '');
+  if (!mayEnd(last, quoteFollows)) return null;
+  let found: Attribution | null = null;
+  let joined = '';
+  let steps = 0;
+  for (let start = at; start >= 0 && steps < mostLinesUp; start--, steps++) {
+    const line = readable(lines[start] ?? '');
+    if (isBlank(line)) {
+      // Polymail leaves a blank line before the `<` of the address.
+      if (!joined.startsWith('<') || start === at) break;
+      continue;
+    }
+    if (start < at && measureQuote(line).depth > 0) break;
+    joined = joined === '' ? line.trim() : `${line.trim()} ${joined}`;
+    if (joined.length > longest) break;
+    const split = findInside(joined, quoteFollows);
+    if (split !== null && found === null) return { start, end: at + 1, ...split };
+    const isAttribution = judge(joined, quoteFollows);
+    if (isAttribution && beginsLikeOne(joined)) return { start, end: at + 1, prefix: '', text: joined };
+    if (isAttribution && (found === null || /^[<(]|^[\p{L}\s]{0,12}[:：]$/u.test(found.text)))
+      found = { start, end: at + 1, prefix: '', text: joined };
+    if (start === at && /^[<(]?[^<>]{0,200}[>)]?[\s,]*\p{L}*[:：]?$/u.test(joined) && !isAttribution) continue;
+  }
+  return found;
+}
+
+/** The same for one line that is known to be alone, such as a quoted one. */
+export function isAttributionLine(line: string): boolean {
+  const text = readable(line).trim();
+  return mayEnd(text, true) && text.length <= longest && judge(text, true);
+}
+
+function mayEnd(line: string, quoteFollows: boolean): boolean {
+  const text = line.replace(closingRule, '');
+  const code = text.charCodeAt(text.length - 1);
+  return code === 0x3a || code === 0xff1a || endsWithVerb(text) || (quoteFollows && text.includes('@'));
+}
+
+interface Evidence {
+  date: boolean;
+  time: boolean;
+  address: boolean;
+  /** The address stands in brackets, as programs write it. */
+  bracketed: boolean;
+  verb: boolean;
+  colon: boolean;
+}
+
+const year = /(?:^|\P{Nd})(?:19|20)\p{Nd}{2}(?!\p{Nd})/u;
+const numericDate = /\p{Nd}{1,4}\s?[./\-–年월月]\s?\p{Nd}{1,2}(?:\s?[./\-–日일]|(?=\P{Nd}|$))/u;
+const clock = /(?:^|\P{Nd})\p{Nd}{1,2}\s?[:.h時时시點点]\s?\p{Nd}{2}(?!\p{Nd})|\b\d{1,2}\s?(?:am|pm)\b/iu;
+
+function gather(text: string): Evidence {
+  const at = text.indexOf('@');
+  const address = at > 0 && /[^\s@<>()"',;:]$/.test(text.slice(0, at)) && /^[\w-]/.test(text.slice(at + 1));
+  return {
+    date: /\p{Nd}/u.test(text) && (year.test(text) || numericDate.test(text) || hasMonth(text)),
+    time: clock.test(text),
+    address,
+    bracketed: address && /[<([]/.test(text.slice(0, at)),
+    verb: hasVerb(text),
+    colon: /[:：]["”\s*_\-=—–>]*$/.test(text),
+  };
+}
+
+/** A month's name with a number beside it: `Dec 9`, `20. lokakuuta`, `2 de novembro`. */
+function hasMonth(text: string): boolean {
+  const words = text.toLowerCase().split(/[^\p{L}\p{Nd}]+/u);
+  return words.some(
+    (word, index) =>
+      monthWords.has(word) &&
+      [words[index - 2], words[index - 1], words[index + 1]].some(
+        (near) => near !== undefined && /^\p{Nd}{1,4}/u.test(near),
+      ),
+  );
+}
+
+// "Quoting Ann <ann@example.com>:", "Zitat von Ann:", "Citando a Ann:" (Horde), "In article <…>, Ann wrote:".
+const horde =
+  /^(?:quoting|zitat von|zitiere|citando|citando a|citat från|citát|cytowanie|cita de|in (?:article|message) <)/i;
+const firstPerson = /(?:^|\s)(?:I|I'm|I’ve|we|ich|wir|je|nous|yo|eu|io|ik|jag|jeg|я|ja|mín)(?=\s)/;
+
+/** Whether a text, taken alone, is an attribution. */
+function judge(text: string, quoteFollows: boolean): boolean {
+  const core = text.replace(openingRule, '');
+  const evidence = gather(core);
+  const { date, time, address, bracketed, verb, colon } = evidence;
+  if (horde.test(core) && colon) return true;
+  if (!colon) return verb && bracketed && date && time && endsWithVerb(core.replace(closingRule, ''));
+  if (isProse(core, quoteFollows)) return false;
+  const dated = beginsWithDate(core);
+  if (verb && bracketed && (date || quoteFollows || core.length <= 160)) return true;
+  if (verb && date && (dated || address || quoteFollows)) return true;
+  if (verb && date && time && core.length <= 160) return true;
+  if (bracketed && date && time && (dated || core.length <= 160)) return !firstPerson.test(core);
+  if (!quoteFollows) return false;
+  return (verb && core.length <= 80) || (date && (address || time) && core.length <= 200);
+}
+
+/** `The log said:` and `On 3 May the server wrote:` are somebody's own words. */
+function isProse(text: string, quoteFollows: boolean): boolean {
+  const verbAt = text.search(
+    /\b(?:wrote|writes|said|says|sent|replied|responded|schrieb|schreibt|a écrit|escribió)\s*[:：]?\s*$/i,
+  );
+  if (verbAt >= 0 && proseSubjects.test(text.slice(0, verbAt)) && !text.slice(0, verbAt).includes('@')) return true;
+  return !quoteFollows && text.length > 250 && firstPerson.test(text);
+}
+
+// "On Wed, Sep 25", "W dniu 28", "pe 20. lokakuuta", "ср, 30 апр.", "2017-11-24", "在 2016年12月12日", "Em qua., 15 de".
+const leadingDate = /^["“(]?(?:[\p{L}\p{M}.'’ʼ׳-]{1,14}[,.،、]{0,2}\s*){0,5}\p{Nd}/u;
+
+function beginsWithDate(text: string): boolean {
+  const head = text.slice(0, 48);
+  return leadingDate.test(head) && !firstPerson.test(head);
+}
+
+function beginsLikeOne(text: string): boolean {
+  const core = text.replace(openingRule, '');
+  return (beginsWithDate(core) && gather(core.slice(0, 60)).date) || horde.test(core);
+}
+
+// The words that open one inside a line, with what must follow: `reply On Wed, Apr 4, 2012`, `reply--- On 11/04/2012`.
+const opening = /(?:^|[\s\-–—.!?])(On|At|Am|Le|El|Il|Op|Em|Den|W dniu|Dnia|Dne)\s(?=\p{Lu}\p{L}{1,10}[,.]?\s|\p{Nd})/gu;
+
+/** An attribution that begins inside the text, behind words of the author. */
+function findInside(text: string, quoteFollows: boolean): { prefix: string; text: string } | null {
+  if (!quoteFollows && !endsWithVerb(text.replace(closingRule, ''))) return null;
+  let last: RegExpMatchArray | undefined;
+  for (const match of text.matchAll(opening)) last = match;
+  if (last === undefined) return null;
+  const at = (last.index ?? 0) + last[0].length - (last[1]?.length ?? 0) - 1;
+  const prefix = text.slice(0, at).replace(/[\s\-–—=_]+$/, '');
+  const own = text.slice(at).trim();
+  if (prefix.trim() === '' || !beginsLikeOne(own) || !gather(own).time || !gather(own).verb) return null;
+  return judge(own, quoteFollows) ? { prefix: prefix.trimEnd(), text: own } : null;
+}

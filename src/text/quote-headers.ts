@@ -1,0 +1,155 @@
+// Header blocks inside a text: the From, Sent, To and Subject lines that Outlook and others put above what they quote.
+
+import { type HeaderKind, headerKinds, longestLabel, plainDateLabels } from './quote-header-words.ts';
+import { isBlank, measureQuote, readable } from './quote-line.ts';
+
+export interface HeaderLine {
+  kind: HeaderKind;
+  /** Lower case. */
+  label: string;
+  value: string;
+}
+
+export interface HeaderBlock {
+  /** First line of the block. */
+  start: number;
+  /** The line after the block. */
+  end: number;
+  fields: Map<HeaderKind, string>;
+}
+
+// `*From:* Ann`, `**Von:** Ann`, `> De : Ann`, `| From: Ann`, `• To: Ann`.
+const ornaments = /^[\s*_>|•]+/;
+const trailingOrnaments = /[\s*_]+$/;
+
+/** The header field that a line holds, if its label is one that mail programs write. */
+export function readHeaderLine(line: string): HeaderLine | null {
+  const limit = longestLabel + 12;
+  const colon = line.indexOf(':');
+  const wide = line.indexOf('：');
+  const at = wide >= 0 && (colon < 0 || wide < colon) ? wide : colon;
+  if (at <= 0 || at > limit) return null;
+  const label = line.slice(0, at).replace(ornaments, '').replace(trailingOrnaments, '').toLowerCase();
+  const kind = headerKinds.get(label);
+  if (kind === undefined) return null;
+  const value = readable(line.slice(at + 1))
+    .replace(/^[\s*_]+/, '')
+    .trim();
+  return { kind, label, value };
+}
+
+const mostLines = 40;
+const mostWrapped = 12;
+
+/**
+ * The header block that begins at `start`, or null. `trusted` is for a block below a marker such as
+ * "Forwarded message", where any two fields will do; elsewhere it must look like a mail's.
+ */
+export function readHeaderBlock(lines: readonly string[], start: number, trusted = false): HeaderBlock | null {
+  const first = readHeaderLine(lines[start] ?? '');
+  if (first === null || first.kind === 'other') return null;
+  const fields = new Map<HeaderKind, string>([[first.kind, first.value]]);
+  const labels = [first.label];
+  let end = start + 1;
+  let current: HeaderKind = first.kind;
+  while (end < lines.length && end < start + mostLines) {
+    const next = nextHeader(lines, end, fields);
+    if (next === null) break;
+    const wrapped = lines.slice(end, next.at).map((line) => bare(line).trim());
+    fields.set(current, [fields.get(current) ?? '', ...wrapped].join(' ').trim());
+    if (!fields.has(next.header.kind)) fields.set(next.header.kind, next.header.value);
+    labels.push(next.header.label);
+    current = next.header.kind;
+    end = next.at + 1;
+  }
+  while (isAddressTail(lines[end], current)) {
+    fields.set(current, `${fields.get(current) ?? ''} ${bare(lines[end] ?? '').trim()}`.trim());
+    end++;
+  }
+  const block = { start, end, fields };
+  return trusted ? (fields.size >= 2 ? block : null) : isMailHeader(block, labels, lines) ? block : null;
+}
+
+const bare = (line: string): string => line.slice(measureQuote(line).from);
+
+/** The next header line from `from` on: there, after one or two blank lines, or below lines that continue the field above. */
+function nextHeader(
+  lines: readonly string[],
+  from: number,
+  seen: ReadonlyMap<HeaderKind, string>,
+): { at: number; header: HeaderLine } | null {
+  let blanks = 0;
+  for (let at = from; at < lines.length && at < from + mostWrapped; at++) {
+    const line = lines[at] ?? '';
+    if (isBlank(bare(line))) {
+      // Only Word's paragraphs put blank lines between header lines; a wrapped field never goes across one.
+      if (at > from + blanks || blanks === 2) return null;
+      blanks++;
+      continue;
+    }
+    const header = readHeaderLine(line);
+    if (header !== null && (!seen.has(header.kind) || (at === from && header.kind !== 'subject'))) {
+      return blanks > 0 && header.kind === 'other' ? null : { at, header };
+    }
+    if (blanks > 0) return null;
+  }
+  return null;
+}
+
+/** `<ann@example.com>;` on a line of its own belongs to the addresses above it. */
+function isAddressTail(line: string | undefined, kind: HeaderKind): boolean {
+  if (line === undefined || (kind !== 'to' && kind !== 'cc' && kind !== 'from')) return false;
+  const text = bare(line).trim();
+  return text.length < 400 && text.includes('@') && /^[<"'[]|[>;,]$/.test(text) && !/[.!?]$/.test(text);
+}
+
+// Lines that only a raw header has: somebody pasted it to show it, it is no quoting.
+const rawHeader =
+  /^(?:received|return-path|message-id|mime-version|content-type|content-transfer-encoding|dkim-signature|delivered-to|authentication-results|x-[a-z-]{2,40}):/i;
+
+function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: readonly string[]): boolean {
+  const { fields } = block;
+  if (fields.size < 2 || !(fields.has('from') || fields.has('date'))) return false;
+  for (let index = Math.max(0, block.start - 1); index < block.end + 2; index++)
+    if (rawHeader.test(bare(lines[index] ?? ''))) return false;
+  const people = ['from', 'to', 'cc'] as const;
+  if (people.some((kind) => fields.get(kind)?.includes('@'))) return true;
+  if (fields.size >= 3 && fields.has('subject')) return true;
+  const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
+  return fields.size >= 3 && hasSentLabel && /\d/.test(fields.get('date') ?? '');
+}
+
+const notesDate = /\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.{0,10}\d{1,2}[:.]\d{2}/;
+
+/**
+ * Lotus Notes' block: the labels stand alone, above their values, below the sender and the date.
+ * `Ann Smith <ann@example.com>` / `01/02/2010 10:15 AM` / `To` / `bob@example.com` / `cc` / `` / `Subject` / `Re: Printer`
+ */
+export function readNotesBlock(lines: readonly string[], at: number): HeaderBlock | null {
+  if (lonelyKind(lines[at]) !== 'to') return null;
+  const fields = new Map<HeaderKind, string>();
+  let current: HeaderKind = 'to';
+  let end = at + 1;
+  for (let index = at + 1; index < at + 20 && index < lines.length && !fields.has('subject'); index++) {
+    const kind = lonelyKind(lines[index]);
+    if (kind !== null) current = kind;
+    else if (!isBlank(lines[index] ?? '') && !fields.has(current)) fields.set(current, (lines[index] ?? '').trim());
+    end = index + 1;
+  }
+  if (!fields.has('subject')) return null;
+  for (let start = at - 1, steps = 0; start >= 0 && steps < 6; start--, steps++) {
+    const line = readable(lines[start] ?? '').trim();
+    if (!notesDate.test(line)) continue;
+    fields.set('date', line);
+    const above = readable(lines[start - 1] ?? '').trim();
+    if (above === '') return { start, end, fields };
+    fields.set('from', above);
+    return { start: start - 1, end, fields };
+  }
+  return null;
+}
+
+function lonelyKind(line: string | undefined): HeaderKind | null {
+  const text = line?.trim() ?? '';
+  return text.length >= 2 && text.length <= longestLabel ? (headerKinds.get(text.toLowerCase()) ?? null) : null;
+}

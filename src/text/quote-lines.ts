@@ -1,0 +1,179 @@
+// Labels each line of a mail: the author's text, quoted, or part of the history that a mail program put below an answer.
+// What follows from the labels is decided in trim.ts.
+
+import { type Attribution, findAttribution } from './attribution.ts';
+import { endsWithVerb } from './attribution-words.ts';
+import { type HeaderBlock, readHeaderBlock, readNotesBlock } from './quote-headers.ts';
+import { isBlank, isSeparator, measureQuote, readable, withoutMarks } from './quote-line.ts';
+import { isForwardIntroduction, readMarker } from './quote-markers.ts';
+
+/** What is known of a line from elsewhere, the structure of an HTML mail: it is a rule above the plain text. */
+export type LineMark = 'quote' | 'attribution' | 'signature' | 'from-here';
+
+/** `history` is what introduces a quotation: attribution, header block, marker, or text below one of them that nobody quoted. */
+export type Label = 'blank' | 'text' | 'quote' | 'history' | 'signature';
+
+/** Where the history begins, and what told. `at` is a line number. */
+export type Beginning =
+  | { kind: 'attribution'; at: number; attribution: Attribution }
+  | { kind: 'headers'; at: number; block: HeaderBlock }
+  | { kind: 'forward'; at: number; rest: string }
+  | { kind: 'original'; at: number; rest: string }
+  | { kind: 'reply-above' | 'mark'; at: number };
+
+export interface LabelledLines {
+  labels: Label[];
+  /** The first thing found that introduces other people's text. */
+  beginning: Beginning | null;
+  /** Lines of which only the first words are the author's: line number → those words. */
+  prefixes: Map<number, string>;
+}
+
+/** Labels every line. A forward ends the search: whatever is below its marker is what the author wanted to be read. */
+export function labelLines(lines: readonly string[], marks?: ReadonlyArray<LineMark | undefined>): LabelledLines {
+  const labels: Label[] = new Array(lines.length).fill('text');
+  const prefixes = new Map<number, string>();
+  const fenced = findFences(lines);
+  let beginning: Beginning | null = null;
+  const restIs = (label: Label, from: number): void => {
+    for (let index = from; index < lines.length; index++) labels[index] = isBlank(lines[index] ?? '') ? 'blank' : label;
+  };
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    const mark = marks?.[at];
+    if (mark === 'from-here') {
+      restIs('history', at);
+      beginning ??= { kind: 'mark', at };
+      break;
+    }
+    if (isBlank(line)) labels[at] = 'blank';
+    else if (mark !== undefined) {
+      labels[at] = mark === 'attribution' ? 'history' : mark;
+      if (mark !== 'signature') beginning ??= { kind: 'mark', at };
+    } else if (fenced[at] === 1) continue;
+    else {
+      const found = readBeginning(lines, at, labels);
+      if (found === null) {
+        if (measureQuote(line).depth > 0) labels[at] = 'quote';
+        continue;
+      }
+      beginning ??= found.beginning;
+      if (found.beginning.kind === 'forward') {
+        if (beginning === found.beginning) restIs('text', at);
+        else restIs('history', at);
+        break;
+      }
+      if (!found.quoteFollows) {
+        restIs('history', found.beginning.at);
+        notePrefix(found.beginning, prefixes, labels);
+        break;
+      }
+      for (let index = found.beginning.at; index < found.end; index++)
+        labels[index] = isBlank(lines[index] ?? '') ? 'blank' : 'history';
+      notePrefix(found.beginning, prefixes, labels);
+      at = found.end - 1;
+    }
+  }
+  return { labels, beginning, prefixes };
+}
+
+function notePrefix(beginning: Beginning, prefixes: Map<number, string>, labels: Label[]): void {
+  if (beginning.kind !== 'attribution' || beginning.attribution.prefix === '') return;
+  prefixes.set(beginning.at, beginning.attribution.prefix);
+  labels[beginning.at] = 'text';
+}
+
+/** Something at this line that introduces other people's text, where it ends, and whether quoted lines follow it. */
+function readBeginning(
+  lines: readonly string[],
+  at: number,
+  labels: readonly Label[],
+): { beginning: Beginning; end: number; quoteFollows: boolean } | null {
+  const line = lines[at] ?? '';
+  const { depth } = measureQuote(line);
+  if (depth > 0) {
+    if (isTailOfAddress(lines, at)) return attributionAt(lines, at);
+    // Apple Mail and OX quote what they forward, with its marker: `> Begin forwarded message:`.
+    if (labels[at - 1] === 'quote' || depth > 1) return null;
+    return forwardAt(lines, at) ?? null;
+  }
+  const forward = forwardAt(lines, at);
+  if (forward !== null) return forward;
+  const marker = readMarker(line);
+  if (marker !== null && marker.marker !== 'forward') {
+    const beginning: Beginning =
+      marker.marker === 'original' ? { kind: 'original', at, rest: marker.rest } : { kind: 'reply-above', at };
+    return { beginning, end: at + 1, quoteFollows: isQuoteNext(lines, at + 1) };
+  }
+  const block = readHeaderBlock(lines, at) ?? readNotesBlock(lines, at);
+  if (block !== null) {
+    const beginning: Beginning = { kind: 'headers', at: block.start, block };
+    return { beginning, end: block.end, quoteFollows: isQuoteNext(lines, block.end) };
+  }
+  return attributionAt(lines, at);
+}
+
+function attributionAt(
+  lines: readonly string[],
+  at: number,
+): { beginning: Beginning; end: number; quoteFollows: boolean } | null {
+  const quoteFollows = isQuoteNext(lines, at + 1);
+  const attribution = findAttribution(lines, at, quoteFollows);
+  if (attribution === null) return null;
+  return { beginning: { kind: 'attribution', at: attribution.start, attribution }, end: attribution.end, quoteFollows };
+}
+
+function forwardAt(
+  lines: readonly string[],
+  at: number,
+): { beginning: Beginning; end: number; quoteFollows: boolean } | null {
+  const line = withoutMarks(lines[at] ?? '');
+  const marker = readMarker(line);
+  const quoted = measureQuote(lines[at] ?? '').depth > 0;
+  const isMarker = marker?.marker === 'forward' || (quoted && marker?.marker === 'original' && blockBelow(lines, at));
+  if (isMarker) return { beginning: { kind: 'forward', at, rest: marker.rest }, end: at + 1, quoteFollows: false };
+  if (!isForwardIntroduction(line) || !blockBelow(lines, at)) return null;
+  return { beginning: { kind: 'forward', at, rest: '' }, end: at + 1, quoteFollows: false };
+}
+
+function blockBelow(lines: readonly string[], at: number): boolean {
+  for (let index = at + 1; index < at + 4; index++) {
+    const line = lines[index];
+    if (line === undefined) return false;
+    if (!isBlank(withoutMarks(line))) return readHeaderBlock(lines, index, true) !== null;
+  }
+  return false;
+}
+
+/** Gmail breaks its attribution before the bracket that closes the address: `Some One <one@example.com` / `> wrote:`. */
+function isTailOfAddress(lines: readonly string[], at: number): boolean {
+  const rest = withoutMarks(lines[at] ?? '').trim();
+  if (rest.length > 40 || !/[:：]$/.test(rest) || !endsWithVerb(rest)) return false;
+  const above = readable(lines[at - 1] ?? '');
+  if (measureQuote(above).depth > 0) return false;
+  const head = `${readable(lines[at - 2] ?? '')} ${above}`;
+  return head.lastIndexOf('<') > head.lastIndexOf('>');
+}
+
+function isQuoteNext(lines: readonly string[], from: number): boolean {
+  for (let at = from; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    if (!isBlank(line)) return measureQuote(line).depth > 0;
+  }
+  return false;
+}
+
+/** 1 for lines of a Markdown code fence that is closed: nothing in there is quoted, signed or introduced. */
+function findFences(lines: readonly string[]): Uint8Array {
+  const fenced = new Uint8Array(lines.length);
+  let openAt = -1;
+  lines.forEach((line, at) => {
+    if (!line.startsWith('```') && !line.startsWith('~~~')) return;
+    if (openAt < 0) openAt = isSeparator(line) && line.length > 3 ? -1 : at;
+    else if ((lines[openAt] ?? '').slice(0, 3) === line.slice(0, 3)) {
+      fenced.fill(1, openAt, at + 1);
+      openAt = -1;
+    }
+  });
+  return fenced;
+}

@@ -1,0 +1,61 @@
+// The words signatures are known by: closings, the footers of mobile programs, disclaimers, contact labels.
+
+const closingWords = `regards|best regards|kind regards|kindest regards|warm regards|warmest regards|with regards|with best regards|with kind regards|many regards|best|all the best|best wishes|with best wishes|kind wishes|warmly|cheers|sincerely|yours sincerely|sincerely yours|yours faithfully|yours truly|very truly yours|respectfully|respectfully yours|cordially|yours|thanks|many thanks|thanks again|thanks in advance|thank you|thank you very much|thank you in advance|thanks so much|thanks a lot|thank you and regards|thanks and regards|thanks & regards|thanks and best regards|thanks & best regards|thanks/regards|with thanks|thanking you|thx|br|rgds|tia|take care|have a nice day|have a great day|love|xoxo|ta
+  mit freundlichen grüßen|mit freundlichen grüssen|mit freundlichem gruß|mit freundlichem gruss|freundliche grüße|freundliche grüsse|mit besten grüßen|mit besten grüssen|mit herzlichen grüßen|mit lieben grüßen|mit vielen grüßen|mit kollegialen grüßen|beste grüße|beste grüsse|besten gruß|viele grüße|viele grüsse|liebe grüße|liebe grüsse|lieben gruß|herzliche grüße|herzliche grüsse|schöne grüße|schönen gruß|gruß|gruss|grüße|grüsse|mfg|vg|lg|bg|hg|hochachtungsvoll|danke|danke schön|vielen dank|besten dank|herzlichen dank|vielen dank im voraus|danke und gruß|vielen dank und viele grüße|danke und viele grüße|beste grüße aus
+  cordialement|bien cordialement|très cordialement|bien à vous|bien à toi|salutations|salutations distinguées|sincères salutations|meilleures salutations|cordiales salutations|amicalement|respectueusement|sincèrement|merci|merci d'avance|merci d’avance|merci beaucoup|avec mes remerciements|bonne journée|bonne réception|cdlt|cdt|bàv|bien cordialement et merci
+  saludos|un saludo|un cordial saludo|saludos cordiales|cordiales saludos|atentos saludos|reciba un cordial saludo|atentamente|cordialmente|atte|gracias|muchas gracias|gracias de antemano|gracias y saludos|un abrazo|abrazos|salutacions|atentament|gràcies|moltes gràcies
+  atenciosamente|att|cumprimentos|melhores cumprimentos|com os melhores cumprimentos|os melhores cumprimentos|respeitosamente|obrigado|obrigada|muito obrigado|muito obrigada|desde já obrigado|grato|grata|abraço|abraços|saudações
+  cordiali saluti|distinti saluti|cari saluti|saluti|un saluto|un caro saluto|i migliori saluti|grazie|grazie mille|molte grazie|grazie e saluti|buona giornata|in fede
+  met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|vriendelijke groeten|met hartelijke groet|hartelijke groet|hartelijke groeten|groet|groeten|groetjes|mvg|hoogachtend|dank|bedankt|dank je|dank u|alvast bedankt|alvast dank|fijne dag
+  med vänliga hälsningar|med vänlig hälsning|vänliga hälsningar|vänligen|hälsningar|bästa hälsningar|mvh|tack|tack på förhand|tack så mycket
+  med venlig hilsen|med venlige hilsner|venlig hilsen|de bedste hilsner|bedste hilsner|mange hilsner|hilsen|hilsner|vh|kh|tak|mange tak|på forhånd tak|med vennlig hilsen|vennlig hilsen|beste hilsen|takk|mange takk|på forhånd takk|kveðja|bestu kveðjur
+  ystävällisin terveisin|parhain terveisin|terveisin|terveiset|ystävällisesti|kunnioittavasti|yt|t|kiitos|kiitos etukäteen|kiitoksia|lugupidamisega|tervitades|aitäh
+  pozdrawiam|pozdrawiam serdecznie|serdecznie pozdrawiam|z poważaniem|łączę pozdrowienia|pozdrowienia|z pozdrowieniami|dziękuję|dziękuję z góry|dzięki|pozdr
+  s pozdravem|s pozdravom|s přátelským pozdravem|s úctou|zdravím|děkuji|děkuji předem|díky|předem děkuji|ďakujem|vopred ďakujem|lep pozdrav|lijep pozdrav|lijepi pozdrav|srdačan pozdrav|s poštovanjem|s spoštovanjem|lp|pozdrav|hvala|unaprijed hvala|najlepša hvala|поздрав|с поштовањем
+  с уважением|с наилучшими пожеланиями|с наилучшими|всего доброго|всего наилучшего|спасибо|заранее спасибо|большое спасибо|благодарю|з повагою|з найкращими побажаннями|дякую|дякую наперед|щиро дякую|поздрави|с уважение|благодаря|предварително благодаря
+  üdvözlettel|tisztelettel|köszönettel|köszönöm|előre is köszönöm|üdv|szép napot
+  saygılarımla|saygılar|saygılarımızla|iyi çalışmalar|iyi günler|teşekkürler|teşekkür ederim|şimdiden teşekkürler|selamlar|sevgiler|sevgilerimle
+  cu stimă|cu respect|cu drag|mulțumesc|multumesc|mulțumesc anticipat|toate cele bune|o zi bună
+  με εκτίμηση|φιλικά|ευχαριστώ|ευχαριστώ πολύ|ευχαριστώ εκ των προτέρων|pagarbiai|su pagarba|ačiū|ar cieņu|paldies|salam|hormat saya|terima kasih|trân trọng|cảm ơn|ขอบคุณ|ขอแสดงความนับถือ
+  בברכה|תודה|תודה רבה|بارك الله فيك|مع التحية|مع أطيب التحيات|شكرا|شكراً|مع الشكر|تحياتي|با تشکر|با احترام
+  谢谢|謝謝|此致|祝好|敬礼|敬上|顺祝商祺|以上|敬具|よろしくお願いします|よろしくお願いいたします|宜しくお願いします|宜しくお願い致します|宜しくお願いいたします|よろしくお願い致します|ありがとうございます|감사합니다|고맙습니다|감사드립니다`;
+
+export const closings: ReadonlySet<string> = new Set(closingWords.split(/[|\n]/).map((word) => word.trim()));
+
+// What a program on a phone, or one that wants to be known, puts below a mail: the beginning of the line tells.
+// "Sent from my iPhone", "Envoyé de mon iPhone", "Von meinem iPhone gesendet", "Enviado desde mi Samsung", "発信元 iPhone".
+export const footerBeginnings =
+  /^(?:sent (?:from|via|with|using|by) |sent wirelessly |sent on the |sent securely |get outlook for |download outlook |from my (?:iphone|ipad|mobile|phone|android|blackberry|samsung|galaxy)|typed on |written on my |composed on |dictated |please excuse |excuse (?:the |my |any )?(?:typo|brevity)|gesendet (?:von|mit|aus|über|via) |gesendet vom |von (?:meinem|unterwegs) |diese (?:nachricht|e-mail|mail) wurde (?:von|mit|über) |mit .{2,40} gesendet|envoy[ée]e? (?:de|depuis|avec|à partir|sans fil|via|par) |envoy[ée]e? d['’]|obtenez outlook|télécharger outlook|provenance ?: |enviad[oa] (?:desde|do|da|de|con|a partir|pelo|pela|através|via|mediante) |enviat (?:des|amb) |obtener outlook|obtenga outlook|obter o outlook|inviat[oa] (?:da|dal|dallo|con|tramite) |scarica outlook|ottieni outlook|verzonden (?:vanaf|vanuit|met|via|door|van) |verstuurd (?:vanaf|vanuit|met|via|door) |outlook voor |download outlook|skickat (?:från|med|via) |hämta outlook|sendt (?:fra|med|via) |hent outlook|lähetetty |hanki outlook|wysłan[eoay] (?:z|ze|za|przez|przy|via) |pobierz (?:program )?outlook|odesláno (?:z|ze|pomocí) |poslané? (?:z|zo|ze) |odoslané (?:z|zo|pomocou) |poslano (?:z|s|iz|sa) |отправлен[оа] (?:с|из|со|через) |надіслано (?:з|із|через) |відправлено (?:з|із) |изпратено (?:от|с) |послато |küldve |elküldve |trimis (?:de pe|din|cu|prin) |obțineți outlook|στάλθηκε (?:από|με) |išsiųsta iš |nosūtīts no |saadetud |dikirim dari |được gửi từ |đã gửi từ |ส่งจาก|נשלח מ|أرسلت من|تم الإرسال من|مرسل من|发自|發自|从我的|從我的|来自我的|來自我的|獲取適用於|获取适用于|나의 .{1,30}에서|내 .{1,30}에서|iphoneから|ipadから)/iu;
+
+// The same told by the end of the line: "iPhone'umdan gönderildi", "iPhoneから送信", "Von meinem iPhone gesendet".
+export const footerEndings =
+  /(?:gesendet|gönderildi|から送信|より送信|から送信されました|에서 보냄|에서 보낸 메일|发送|傳送|发出|送信元)[.!。]?$/iu;
+
+export const deviceWords =
+  /iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|oneplus|nokia|motorola|pixel|htc|lg |sony|xperia|blackberry|windows|surface|outlook|gmail|yahoo|mail|airmail|mobil|mobile|phone|telefon|téléphone|smartphone|handy|tablet|teléfono|celular|móvil|cellulare|telefono|gsm|cell|device|appareil|gerät|toestel|enhet|телефон|смартфон|планшет|thunderbird|k-9|proton|tutanota|tuta|spark|polymail|mailbird|aqua|typeapp|bluemail|superhuman|fastmail|zoho|gmx|web\.de|yandex|яндекс|qq|163|网易|foxmail|手机|スマートフォン|휴대|메일|app\b|go\b|mailbox|acompli|nine|webmail|roundcube|via\b|wireless|sent/iu;
+
+// "This email and any attachments are confidential…", "Diese E-Mail enthält vertrauliche…": two cues in a paragraph tell.
+export const disclaimerCues: readonly RegExp[] = [
+  /confidential|confidentiality|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|konfidenti|fortrolig|luottamuksell|poufn|důvěrn|dôvern|конфиденциальн|конфіденційн|bizalmas|gizli|confidenţial|confidențial|εμπιστευτικ|機密|机密|保密|기밀|秘密/i,
+  /intended (?:solely|only|recipient|for)|addressee|named recipient|use of the individual|adressat|empfänger bestimmt|richtige adressat|destinataire|destinatari|beoogde|geadresseerde|avsedd|tiltenkt|tiltænkt|vastaanottaja|adresat|адресат|címzett|alıcı|παραλήπτη|収件|收件人|宛先|수신인/i,
+  /(?:received|receive) (?:this|it|the) .{0,30}(?:in error|by mistake)|in error|irrtümlich|par erreur|por error|por engano|per errore|ten onrechte|av misstag|ved en feil|ved en fejl|omyłk|omylem|по ошибке|помилков|tévedés|yanlışlıkla|誤って|误/i,
+  /privileged|legally|unauthori[sz]ed|prohibited|disclos|disseminat|copying|distribution|untersagt|nicht gestattet|interdit|prohibid|vietat|verboden|otillåt|forbudt|zabronion|zakázán|запрещ|заборон|tilos|yasak/i,
+  /(?:notify|inform|contact) (?:the )?(?:sender|us|system manager)|delete (?:this|it|the)|destroy|verständigen|informieren sie|prévenir|avisar|notificar|avvisare|verwijder|meddela|powiadom|уведом|повідом/i,
+  /virus|malware|swept|scanned|mailscanner|avast|messagelabs|websense|mimecast|mcafee|sophos|antivirus/i,
+  /(?:do not|not) necessarily (?:those|represent|reflect)|views or opinions|opinions expressed|any opinions|liability|haftung|responsab|aansprakelijk/i,
+  /registered (?:in|office|number)|company (?:number|registration)|handelsregister|amtsgericht|geschäftsführer|ust-id|siret|capital social|kvk|btw/i,
+  /(?:think|consider) .{0,20}(?:environment|before (?:you )?print)|before printing|vor dem ausdruck|imprimer|denken sie an die umwelt|pensez à l'environnement/i,
+  /published|communications? .{0,40}(?:monitored|recorded)|may be (?:monitored|recorded|intercepted)|secure means/i,
+];
+
+/** A paragraph that begins so is a disclaimer whatever follows. */
+export const disclaimerBeginnings =
+  /^[\s*_>#=-]*(?:disclaimer|confidentiality|confidentiality notice|confidential notice|privacy notice|legal notice|important notice|privileged (?:and|&|\/) confidential|haftungsausschluss|rechtlicher hinweis|wichtiger hinweis|avis de confidentialité|avertissement|aviso legal|aviso de confidencialidad|aviso de confidencialidade|avvertenze|informativa privacy|ai sensi del|klauzula|this (?:e-?mail|message|communication|electronic mail)(?:,? (?:and|including|with|or) (?:any|all|its))?.{0,80}(?:confidential|intended|privileged)|the (?:information|contents?) (?:contained )?(?:in|of) this (?:e-?mail|message).{0,120}(?:confidential|intended|privileged)|diese e-?mail (?:enthält|ist|und)|ce (?:message|courriel|mail) (?:et|est|peut)|este (?:mensaje|correo|mensagem|e-?mail)|esta mensagem|questo messaggio|dit bericht|deze e-?mail|virus-free|this (?:e-?mail|message) has been (?:checked|scanned)|diese e-?mail wurde (?:von avast|auf viren)|avast logo)/i;
+
+// Footers of lists and groups: "You received this message because you are subscribed to…", "To unsubscribe from this group…".
+export const listFooters =
+  /^(?:you (?:received|are receiving) this (?:message|email|e-mail|because)|to (?:unsubscribe|post to this group|view this discussion|stop receiving|change your)|unsubscribe|for more options, visit|.{1,60} mailing list$|https?:\/\/\S*(?:mailman|listinfo|unsubscribe|groups\.google)\S*$|<?\S+@(?:lists?|googlegroups|groups|mailman)\.\S+>?$|\S+-(?:request|unsubscribe|users|devel)@\S+$)/i;
+
+// "Tel: +49 …", "M +44 …", "www.example.com", "ann@example.com", "Fax", a number of eight digits or more.
+export const contactCue =
+  /(?:^|[\s|·•,])(?:tel|telephone|phone|ph|mobile|mob|cell|fax|direct|office|handy|telefon|mobil|tél|téléphone|portable|teléfono|móvil|telefono|cellulare|telefone|celular|telefoon|mobiel|puh|gsm|тел|моб|факс|電話|电话|手机|전화|e-?mail|mail|web|website|skype|linkedin|twitter|m|t|p|e|w|f|d)\s?[.:)]|https?:\/\/|www\.|\S@\S+\.\S|\+?\(?\d[\d\s().\-/]{7,}\d/iu;

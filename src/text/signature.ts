@@ -1,0 +1,230 @@
+// Where the signature of an author's lines begins. Losing words is worse than leaving a signature,
+// so each rule asks that all below it looks like one.
+
+import { isBlank, isSeparator, readable } from './quote-line.ts';
+import {
+  closings,
+  contactCue,
+  deviceWords,
+  disclaimerBeginnings,
+  disclaimerCues,
+  footerBeginnings,
+  footerEndings,
+  listFooters,
+} from './signature-words.ts';
+
+export interface SignatureOptions {
+  /** The author's display name, '' when unknown. */
+  author: string;
+  /** These lines end the text or stand before its history; elsewhere a closing is no closing. */
+  isEdge: boolean;
+}
+
+// Signatures are short; nothing above the last lines is looked at, however long the mail.
+const reach = 120;
+
+/** The line that the signature begins at, `lines.length` for none. Something of the author always stands above it. */
+export function findSignature(lines: readonly string[], { author, isEdge }: SignatureOptions): number {
+  const first = Math.max(
+    lines.findIndex((line) => !isBlank(line)),
+    0,
+  );
+  let end = trimEnd(lines, lines.length);
+  const rules = isEdge
+    ? [footerStart, listFooterStart, disclaimerStart, delimiterStart, closingStart, dashedNameStart, contactStart]
+    : [footerStart, strictDelimiterStart];
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const rule of rules) {
+      const start = rule(lines, Math.max(first, end - reach), end, author);
+      if (start >= end || start <= first || !hasWords(lines, first, start)) continue;
+      end = trimEnd(lines, start);
+      changed = true;
+    }
+  }
+  return end === trimEnd(lines, lines.length) ? lines.length : end;
+}
+
+type Rule = (lines: readonly string[], first: number, end: number, author: string) => number;
+
+function trimEnd(lines: readonly string[], end: number): number {
+  let at = end;
+  while (at > 0 && isBlank(lines[at - 1] ?? '')) at--;
+  return at;
+}
+
+function hasWords(lines: readonly string[], from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isBlank(lines[at] ?? '') && !isSeparator(lines[at] ?? '')) return true;
+  return false;
+}
+
+function filled(lines: readonly string[], from: number, to: number): string[] {
+  return lines
+    .slice(from, to)
+    .filter((line) => !isBlank(line))
+    .map((line) => readable(line).trim());
+}
+
+/** RFC 3676 §4.3: a line of `-- ` alone. Without its blank, or with a long dash, what follows must be short. */
+const delimiterStart: Rule = (lines, first, end) => {
+  for (let at = first; at < end; at++) {
+    const line = lines[at] ?? '';
+    if (line === '-- ' && filled(lines, at + 1, end).length <= 60) return at;
+    if (!/^\s{0,3}(?:--|—|–|- -|__)\s*$/.test(line)) {
+      if (isSeparator(line) && isCard(filled(lines, at + 1, end))) return at;
+      continue;
+    }
+    const below = filled(lines, at + 1, end).filter((text) => !/^[-–—_]+$/.test(text));
+    if (below.length <= 12 && !below.some((text) => text.length > 160)) return at;
+  }
+  return end;
+};
+
+const strictDelimiterStart: Rule = (lines, first, end) => {
+  for (let at = first; at < end; at++)
+    if (lines[at] === '-- ' && filled(lines, at + 1, end).length <= 20) return at;
+  return end;
+};
+
+/** A name and a few short lines, as below a rule of dashes: no sentences, no list. */
+function isCard(below: readonly string[]): boolean {
+  return (
+    below.length >= 1 &&
+    below.length <= 8 &&
+    isName(below[0] ?? '') &&
+    below.every((text) => text.length <= 80 && !/[?!:;]$|^[-*•\d]/.test(text) && (!text.endsWith('.') || contactCue.test(text)))
+  );
+}
+
+/** "Sent from my iPhone" and its kin, one or several. */
+const footerStart: Rule = (lines, first, end) => {
+  let start = end;
+  for (let at = end - 1; at >= first; at--) {
+    const line = lines[at] ?? '';
+    if (isBlank(line)) continue;
+    if (!isFooter(line)) break;
+    start = at;
+  }
+  return start;
+};
+
+function isFooter(line: string): boolean {
+  const text = readable(line)
+    .replace(/^[\s*_<([{>•|-]+/, '')
+    .replace(/[\s*_>)\]}]+$/, '')
+    .trim();
+  if (text.length < 6 || text.length > 300) return false;
+  const words = text.replace(/<?\(?https?:\/\/\S+/gi, ' ').trim();
+  if (words.length > 110) return false;
+  if (/^(?:\S+ )?from (?:my )?(?:mobile|cell|phone|iphone|ipad|android|blackberry)\b.{0,20}$/i.test(words)) return true;
+  if (footerBeginnings.test(words)) return deviceWords.test(words) || words.split(/\s+/).length <= 5;
+  return footerEndings.test(words) && deviceWords.test(words) && words.split(/\s+/).length <= 12;
+}
+
+/** Footers of mailing lists, with the rule above them. */
+const listFooterStart: Rule = (lines, first, end) => {
+  let start = end;
+  for (let at = end - 1; at >= first && end - at <= 12; at--) {
+    const line = readable(lines[at] ?? '').trim();
+    if (line === '') continue;
+    if (isSeparator(line)) {
+      if (start < end) start = at;
+      break;
+    }
+    if (!listFooters.test(line)) break;
+    start = at;
+  }
+  return start;
+};
+
+/** Paragraphs at the end that disclaim, with the rules around them. */
+const disclaimerStart: Rule = (lines, first, end) => {
+  let start = end;
+  let top = end;
+  while (top > first) {
+    let from = top - 1;
+    while (from > first && !isBlank(lines[from - 1] ?? '')) from--;
+    const text = filled(lines, from, top).join(' ');
+    if (isDisclaimer(text)) start = from;
+    // A rule, or a short paragraph between two that disclaim, belongs to what is below it.
+    else if (!filled(lines, from, top).every((line) => isSeparator(line)) && !(start < end && text.length <= 12)) break;
+    top = trimEnd(lines, from);
+  }
+  while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? ''))) start--;
+  return start;
+};
+
+function isDisclaimer(text: string): boolean {
+  const head = text.slice(0, 1_500);
+  if (disclaimerBeginnings.test(head.slice(0, 260))) return head.length > 40 || /^[\s*]*virus-free/i.test(head);
+  return head.length > 60 && disclaimerCues.filter((cue) => cue.test(head)).length >= 2;
+}
+
+/** "Regards," with a name below it. A closing alone, or with sentences below it, is left. */
+const closingStart: Rule = (lines, first, end) => {
+  let start = end;
+  let seen = 0;
+  for (let at = end - 1; at > first && seen <= 14; at--) {
+    const line = lines[at] ?? '';
+    if (isBlank(line)) continue;
+    seen++;
+    if (isClosing(line) && isSignedBelow(filled(lines, at + 1, end).filter((text) => !isClosing(text)))) start = at;
+    else if (!mayBeSigned(readable(line).trim())) break;
+  }
+  return start;
+};
+
+function isClosing(line: string): boolean {
+  const text = readable(line)
+    .trim()
+    .toLowerCase()
+    .replace(/^[*_~-]+|[\s,.!;:*_~)。、！，…-]+$/g, '')
+    .replace(/\s*(?::\)|;\)|🙂|😊|👍)$/u, '')
+    .replace(/[\s,.!]+$/, '');
+  return text.length <= 45 && closings.has(text);
+}
+
+function isSignedBelow(below: readonly string[]): boolean {
+  return below.length >= 1 && below.length <= 12 && isName(below[0] ?? '') && below.slice(1).every(mayBeSigned);
+}
+
+/** A line that can stand in a signature: short, and no sentence unless it says how to reach somebody. */
+function mayBeSigned(text: string): boolean {
+  if (/^(?:p\.?\s?s\.?|ps|n\.?b\.?)[\s:.]/i.test(text) || /^(?:[-*•]\s|\d+[.)]\s)/.test(text)) return false;
+  if (text.length > 120) return false;
+  if (contactCue.test(text) || isSeparator(text)) return true;
+  return text.length <= 70 && !/[?？]$/.test(text) && !(/[.!。]$/.test(text) && text.split(/\s+/).length > 5);
+}
+
+/** "John Smith", "J. Smith (Support)", "anna", "山田太郎": one to five words without digits, no sentence. */
+function isName(text: string): boolean {
+  const bare = text.replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '');
+  if (bare.length < 1 || bare.length > 50 || /[?!:;@=<>{}\\]|\d{2}/.test(bare)) return false;
+  const words = bare.split(/\s+/);
+  if (words.length > 6 || (/[.。]$/.test(bare) && words.length > 2)) return false;
+  return words.length === 1 ? /^\p{L}/u.test(bare) : /^[\p{Lu}\p{Lo}]/u.test(bare) && !/^(?:I|We|It|The|This|That)\s/.test(bare);
+}
+
+// "—Ryan", "-- Ann Smith", "- John" below a blank line; a list has more than one such line.
+const dashedNameStart: Rule = (lines, first, end) => {
+  const at = end - 1;
+  const match = /^\s{0,3}[-–—~]{1,2}\s?(\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2})\s*$/u.exec(lines[at] ?? '');
+  const above = filled(lines, first, at).at(-1) ?? '';
+  return match === null || /^[-–—~*•]/.test(above) || /:$/.test(above) ? end : at;
+};
+
+/** The author's own name on a line, with how to reach them below it. */
+const contactStart: Rule = (lines, first, end, author) => {
+  const name = author.trim().toLowerCase();
+  if (name.length < 3 || !name.includes(' ')) return end;
+  for (let at = end - 1, seen = 0; at > first && seen < 10; at--) {
+    const text = readable(lines[at] ?? '').trim();
+    if (text === '') continue;
+    seen++;
+    const below = filled(lines, at + 1, end);
+    if (text.toLowerCase().startsWith(name) && text.length <= name.length + 40)
+      return below.length >= 1 && below.some((line) => contactCue.test(line)) ? at : end;
+    if (!mayBeSigned(text)) return end;
+  }
+  return end;
+};
