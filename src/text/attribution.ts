@@ -22,15 +22,21 @@ const mostLinesUp = 5;
 const closingRule = /[\s*_\-=—–|»>"”]{0,80}$/;
 const openingRule = /^[\s*_\-=—–|]{1,80}(?=\S)/;
 
+/** Zoho's plain text has the brackets of HTML in it: `Ann&lt;ann@example.com&gt; wrote`. */
+function decoded(line: string): string {
+  const text = readable(line);
+  return text.includes('&') ? text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"') : text;
+}
+
 /** The attribution that ends at this line, or null. `quoteFollows`: the next line that is not blank is quoted. */
 export function findAttribution(lines: readonly string[], at: number, quoteFollows: boolean): Attribution | null {
-  const last = readable(lines[at] ?? '');
+  const last = decoded(lines[at] ?? '');
   if (!mayEnd(last, quoteFollows)) return null;
   let found: Attribution | null = null;
   let joined = '';
   let steps = 0;
   for (let start = at; start >= 0 && steps < mostLinesUp; start--, steps++) {
-    const line = readable(lines[start] ?? '');
+    const line = decoded(lines[start] ?? '');
     if (isBlank(line)) {
       // Polymail leaves a blank line before the `<` of the address.
       if (!joined.startsWith('<') || start === at) break;
@@ -41,19 +47,24 @@ export function findAttribution(lines: readonly string[], at: number, quoteFollo
     if (joined.length > longest) break;
     const split = findInside(joined, quoteFollows);
     if (split !== null && found === null) return { start, end: at + 1, ...split };
-    const isAttribution = judge(joined, quoteFollows);
-    if (isAttribution && beginsLikeOne(joined)) return { start, end: at + 1, prefix: '', text: joined };
-    if (isAttribution && (found === null || /^[<(]|^[\p{L}\s]{0,12}[:：]$/u.test(found.text)))
-      found = { start, end: at + 1, prefix: '', text: joined };
-    if (start === at && /^[<(]?[^<>]{0,200}[>)]?[\s,]*\p{L}*[:：]?$/u.test(joined) && !isAttribution) continue;
+    const verdict = judge(joined, quoteFollows);
+    if (verdict === 'no') continue;
+    const attribution = { start, end: at + 1, prefix: '', text: joined };
+    if (verdict === 'yes' && beginsLikeOne(joined)) return attribution;
+    // `<ann@example.com> wrote:` and `Apr. 2017 um 11:53 Uhr:` are ends of one that was wrapped.
+    if (found === null || isEndOfOne(found.text)) found = attribution;
   }
   return found;
 }
 
+function isEndOfOne(text: string): boolean {
+  return /^[<(]/.test(text) || !(hasVerb(text) || text.includes('@')) || /^\p{L}+\s?[:：]$/u.test(text);
+}
+
 /** The same for one line that is known to be alone, such as a quoted one. */
 export function isAttributionLine(line: string): boolean {
-  const text = readable(line).trim();
-  return mayEnd(text, true) && text.length <= longest && judge(text, true);
+  const text = decoded(line).trim();
+  return mayEnd(text, true) && text.length <= longest && judge(text, true) !== 'no';
 }
 
 function mayEnd(line: string, quoteFollows: boolean): boolean {
@@ -76,14 +87,15 @@ const year = /(?:^|\P{Nd})(?:19|20)\p{Nd}{2}(?!\p{Nd})/u;
 const numericDate = /\p{Nd}{1,4}\s?[./\-–年월月]\s?\p{Nd}{1,2}(?:\s?[./\-–日일]|(?=\P{Nd}|$))/u;
 const clock = /(?:^|\P{Nd})\p{Nd}{1,2}\s?[:.h時时시點点]\s?\p{Nd}{2}(?!\p{Nd})|\b\d{1,2}\s?(?:am|pm)\b/iu;
 
+const addressLike = /[^\s@<>()"',;:]@[\w-]/;
+const bracketedAddress = /[<(]\s?(?:mailto:)?[^\s@]{1,120}@/;
+
 function gather(text: string): Evidence {
-  const at = text.indexOf('@');
-  const address = at > 0 && /[^\s@<>()"',;:]$/.test(text.slice(0, at)) && /^[\w-]/.test(text.slice(at + 1));
   return {
     date: /\p{Nd}/u.test(text) && (year.test(text) || numericDate.test(text) || hasMonth(text)),
     time: clock.test(text),
-    address,
-    bracketed: address && /[<([]/.test(text.slice(0, at)),
+    address: text.includes('@') && addressLike.test(text),
+    bracketed: text.includes('@') && bracketedAddress.test(text),
     verb: hasVerb(text),
     colon: /[:：]["”\s*_\-=—–>]*$/.test(text),
   };
@@ -106,21 +118,21 @@ const horde =
   /^(?:quoting|zitat von|zitiere|citando|citando a|citat från|citát|cytowanie|cita de|in (?:article|message) <)/i;
 const firstPerson = /(?:^|\s)(?:I|I'm|I’ve|we|ich|wir|je|nous|yo|eu|io|ik|jag|jeg|я|ja|mín)(?=\s)/;
 
-/** Whether a text, taken alone, is an attribution. */
-function judge(text: string, quoteFollows: boolean): boolean {
+/** Whether a text, taken alone, is an attribution. `maybe` has neither verb nor address: more of it may stand above. */
+function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   const core = text.replace(openingRule, '');
-  const evidence = gather(core);
-  const { date, time, address, bracketed, verb, colon } = evidence;
-  if (horde.test(core) && colon) return true;
-  if (!colon) return verb && bracketed && date && time && endsWithVerb(core.replace(closingRule, ''));
-  if (isProse(core, quoteFollows)) return false;
+  const { date, time, address, bracketed, verb, colon } = gather(core);
+  if (horde.test(core) && colon) return 'yes';
+  if (!colon) return verb && bracketed && date && time && endsWithVerb(core.replace(closingRule, '')) ? 'yes' : 'no';
+  if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);
-  if (verb && bracketed && (date || quoteFollows || core.length <= 160)) return true;
-  if (verb && date && (dated || address || quoteFollows)) return true;
-  if (verb && date && time && core.length <= 160) return true;
-  if (bracketed && date && time && (dated || core.length <= 160)) return !firstPerson.test(core);
-  if (!quoteFollows) return false;
-  return (verb && core.length <= 80) || (date && (address || time) && core.length <= 200);
+  const short = core.length <= 160;
+  const isVerbal = verb && ((bracketed && (date || quoteFollows || short)) || (date && (dated || address || quoteFollows || (time && short))));
+  if (isVerbal) return 'yes';
+  if (bracketed && date && time && (dated || short)) return firstPerson.test(core) ? 'no' : 'yes';
+  if (!quoteFollows) return 'no';
+  if (verb && core.length <= 80) return 'yes';
+  return date && (address || time) && core.length <= 200 ? 'maybe' : 'no';
 }
 
 /** `The log said:` and `On 3 May the server wrote:` are somebody's own words. */
@@ -158,5 +170,5 @@ function findInside(text: string, quoteFollows: boolean): { prefix: string; text
   const prefix = text.slice(0, at).replace(/[\s\-–—=_]+$/, '');
   const own = text.slice(at).trim();
   if (prefix.trim() === '' || !beginsLikeOne(own) || !gather(own).time || !gather(own).verb) return null;
-  return judge(own, quoteFollows) ? { prefix: prefix.trimEnd(), text: own } : null;
+  return judge(own, quoteFollows) === 'yes' ? { prefix: prefix.trimEnd(), text: own } : null;
 }

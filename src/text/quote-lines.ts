@@ -152,7 +152,7 @@ function isTailOfAddress(lines: readonly string[], at: number): boolean {
   const above = readable(lines[at - 1] ?? '');
   if (measureQuote(above).depth > 0) return false;
   const head = `${readable(lines[at - 2] ?? '')} ${above}`;
-  return head.lastIndexOf('<') > head.lastIndexOf('>');
+  return head.split('<').length > head.split('>').length;
 }
 
 function isQuoteNext(lines: readonly string[], from: number): boolean {

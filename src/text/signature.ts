@@ -18,13 +18,15 @@ export interface SignatureOptions {
   author: string;
   /** These lines end the text or stand before its history; elsewhere a closing is no closing. */
   isEdge: boolean;
+  /** The author wrote above these lines too, so all of them may be signature. */
+  mayBeAll: boolean;
 }
 
 // Signatures are short; nothing above the last lines is looked at, however long the mail.
 const reach = 120;
 
 /** The line that the signature begins at, `lines.length` for none. Something of the author always stands above it. */
-export function findSignature(lines: readonly string[], { author, isEdge }: SignatureOptions): number {
+export function findSignature(lines: readonly string[], { author, isEdge, mayBeAll }: SignatureOptions): number {
   const first = Math.max(
     lines.findIndex((line) => !isBlank(line)),
     0,
@@ -37,7 +39,7 @@ export function findSignature(lines: readonly string[], { author, isEdge }: Sign
     changed = false;
     for (const rule of rules) {
       const start = rule(lines, Math.max(first, end - reach), end, author);
-      if (start >= end || start <= first || !hasWords(lines, first, start)) continue;
+      if (start >= end || !(mayBeAll || hasWords(lines, first, start))) continue;
       end = trimEnd(lines, start);
       changed = true;
     }
@@ -110,11 +112,10 @@ const footerStart: Rule = (lines, first, end) => {
 
 function isFooter(line: string): boolean {
   const text = readable(line)
-    .replace(/^[\s*_<([{>•|-]+/, '')
-    .replace(/[\s*_>)\]}]+$/, '')
+    .replace(/^[\s*_<([{>•|-]+|[[\]]|[\s*_>)\]}]+$/g, '')
     .trim();
   if (text.length < 6 || text.length > 300) return false;
-  const words = text.replace(/<?\(?https?:\/\/\S+/gi, ' ').trim();
+  const words = text.replace(/[<(]?https?:\/\/\S+/gi, ' ').trim();
   if (words.length > 110) return false;
   if (/^(?:\S+ )?from (?:my )?(?:mobile|cell|phone|iphone|ipad|android|blackberry)\b.{0,20}$/i.test(words)) return true;
   if (footerBeginnings.test(words)) return deviceWords.test(words) || words.split(/\s+/).length <= 5;
@@ -164,7 +165,7 @@ function isDisclaimer(text: string): boolean {
 const closingStart: Rule = (lines, first, end) => {
   let start = end;
   let seen = 0;
-  for (let at = end - 1; at > first && seen <= 14; at--) {
+  for (let at = end - 1; at >= first && seen <= 14; at--) {
     const line = lines[at] ?? '';
     if (isBlank(line)) continue;
     seen++;

@@ -53,7 +53,7 @@ function mendWrappedQuotes(lines: readonly string[], labels: Label[]): void {
 }
 
 /** The text as blocks of own and quoted lines; quotes that are the author's (a shell session, a diff) are own. */
-function divide(lines: readonly string[], { labels }: LabelledLines): Block[] {
+function divide(lines: readonly string[], { labels, prefixes }: LabelledLines): Block[] {
   const blocks: Block[] = [];
   for (let at = 0; at < lines.length; at++) {
     const label = labels[at];
@@ -66,7 +66,7 @@ function divide(lines: readonly string[], { labels }: LabelledLines): Block[] {
   let inReply = false;
   return blocks.map((block, index) => {
     if (block.kind === 'own') return block;
-    inReply ||= isHistory(lines, labels, blocks, index);
+    inReply ||= prefixes.has(block.start - 1) || isHistory(lines, labels, blocks, index);
     return inReply ? block : { ...block, kind: 'own' };
   });
 }
@@ -89,8 +89,7 @@ function isHistory(
     if (isAttributionLine(content) || isMailField(content)) return true;
   }
   if (labels.slice(block.start, Math.min(block.end, block.start + 400)).includes('history')) return true;
-  if (index === 0) return true;
-  if (index < blocks.length - 1) return false;
+  if (index > 0 && index < blocks.length - 1) return false;
   return !isShown(lines, block);
 }
 
@@ -102,7 +101,7 @@ function isMailField(line: string): boolean {
 /** The last block: shown by the author if a line above introduces it, or it is a prompt or half of a diff. */
 function isShown(lines: readonly string[], block: Block): boolean {
   let above = block.start - 1;
-  while (above > 0 && isBlank(lines[above] ?? '')) above--;
+  while (above >= 0 && isBlank(lines[above] ?? '')) above--;
   const introduction = (lines[above] ?? '').trimEnd();
   if (/[:：]$/.test(introduction.slice(-1)) || /^[<$%#]|^\d+(?:,\d+)?[acd]\d|^---$/.test(introduction.slice(0, 20)))
     return true;
@@ -126,7 +125,7 @@ function compose(
     if (forwarded) return { block, kept: own, signature: [] };
     if (blocks[index + 1]?.kind === 'quoted') while (own.length > 0 && isFiller(own.at(-1) ?? '')) own.pop();
     const isEdge = index === blocks.length - 1 || blocks[index + 1]?.kind === 'quoted';
-    const at = findSignature(own, { author, isEdge });
+    const at = findSignature(own, { author, isEdge, mayBeAll: index > 0 });
     return { block, kept: own.slice(0, at), signature: own.slice(at) };
   });
   const answered = pieces.filter(({ block }, index) => block.kind === 'quoted' && hasAnswer(pieces, index));
