@@ -1,0 +1,445 @@
+// Reads a mailbox over IMAP. The only file that imports imapflow, and the place where its ways are hidden: it may answer
+// `false` instead of throwing, ends the process without an error listener, and drops messages without a word.
+
+import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { ImapConfig, MailAuth } from '../config/config.ts';
+import { accessToken, readSecret } from '../config/secrets.ts';
+import type { Log } from '../context.ts';
+import { ConfigError, TemporaryError, TktError } from '../errors.ts';
+import { forTerminalLine } from '../text/terminal.ts';
+import { explainImap, type ImapError } from './imap-trouble.ts';
+import { refusePlainText, tlsOptions } from './tls.ts';
+import { defaultTimeouts, type Timeouts } from './trouble.ts';
+import { formatUidSets } from './uid-set.ts';
+
+export interface OpenMailboxOptions {
+  log: Log;
+  /** Ends the session at once: what is under way rejects with TemporaryError. */
+  signal: AbortSignal;
+  timeouts?: Partial<Timeouts>;
+}
+
+/** What is known of a message before it is fetched. */
+export interface MessageFacts {
+  uid: number;
+  /** RFC822.SIZE in bytes; servers have been seen to be wrong by a little. */
+  size: number;
+  seen: boolean;
+  internalDate: Date;
+}
+
+export interface FetchedMessage {
+  uid: number;
+  /** The message as the server has it, every byte. */
+  raw: Buffer;
+  seen: boolean;
+  internalDate: Date;
+}
+
+export interface MailboxQuery {
+  unseen: boolean;
+  /** That UID and those above it, up to `highestUid`. */
+  sinceUid?: number;
+  /** Those that arrived since then; IMAP counts in days of the server's zone, so up to two days more come along. */
+  sinceDate?: Date;
+}
+
+/** Every method throws TemporaryError when the server refuses, falls silent or goes away, or the signal is given. */
+export interface MailboxSession {
+  /** RFC 9051 §2.3.1.1: UIDs mean the same messages only while this stays. */
+  readonly uidValidity: number;
+  /** Flags cannot be set: markSeen, move and remove do nothing and return false. */
+  readonly readOnly: boolean;
+  /** Number of messages when it was opened. */
+  readonly exists: number;
+  /** The highest UID given out when it was opened; mail that comes later has a higher one. 0 for none so far. */
+  readonly highestUid: number;
+  /** UIDs of every message that one of the conditions fits, ascending. */
+  search(query: MailboxQuery): Promise<number[]>;
+  /** One command for all; messages that are gone are left out. */
+  sizes(uids: readonly number[]): Promise<MessageFacts[]>;
+  /**
+   * Fetches without setting \Seen, one command for all: mind their total size. `onMessage` gets them in the server's
+   * order, one after the other, and may use the session. Its own errors are thrown as they are.
+   * `missing`: those asked for that did not come; others have deleted them.
+   */
+  fetch(
+    uids: readonly number[],
+    onMessage: (message: FetchedMessage) => Promise<void> | void,
+  ): Promise<{ missing: number[] }>;
+  /** One command for all. False when nothing could be set. */
+  markSeen(uids: readonly number[]): Promise<boolean>;
+  /** To another folder, which is created if need be. */
+  move(uids: readonly number[], folder: string): Promise<boolean>;
+  /** Deletes these and nothing else: a server without UIDPLUS only gets the flags \Deleted and \Seen set. */
+  remove(uids: readonly number[]): Promise<boolean>;
+  /** Resolves when something new has come, or after the time, or with the signal (IMAP IDLE, RFC 2177). */
+  waitForMail(timeoutMs: number): Promise<void>;
+  /** Logs out if the server lets it within a second. Never throws. */
+  close(): Promise<void>;
+}
+
+const logOutMs = 1_000;
+
+/**
+ * Connects, logs in and selects `config.mailbox`. Throws TemporaryError with the reason and what to check, in one line
+ * to follow "Error connecting to inbox: "; ConfigError and PermissionError for a CA file or a secret that cannot be read.
+ */
+export async function openMailbox(config: ImapConfig, options: OpenMailboxOptions): Promise<MailboxSession> {
+  refusePlainText(config, 'imap');
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const login = await logIn(config, options.signal);
+  const connection = new Connection(config, login, timeouts, options.signal);
+  try {
+    await connection.run((client) => client.connect());
+    return await selectMailbox(connection, config, options);
+  } catch (error) {
+    connection.drop();
+    throw error;
+  }
+}
+
+type LogIn = { user: string; pass: string } | { user: string; accessToken: string };
+
+async function logIn(config: ImapConfig, signal: AbortSignal): Promise<LogIn> {
+  const auth: MailAuth | null = config.auth;
+  if (auth === null) {
+    throw new ConfigError(['imap.username: expected a user name to log in with']);
+  }
+  return auth.kind === 'password'
+    ? { user: auth.username, pass: readSecret(auth.password) }
+    : { user: auth.username, accessToken: await accessToken(auth, { signal }) };
+}
+
+/** One imapflow client, its errors made ours. */
+class Connection {
+  readonly #client: ImapFlow;
+  readonly #explain: (error: ImapError) => string;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.drop();
+  /** Why imapflow answered `false`: it tells only its log. */
+  #refusal: ImapError | null = null;
+  /** What broke the connection, when a command only learns that there is none any more. */
+  #breakage: ImapError | null = null;
+
+  constructor(config: ImapConfig, login: LogIn, timeouts: Timeouts, signal: AbortSignal) {
+    const secret = 'pass' in login ? login.pass : login.accessToken;
+    this.#explain = (error) => explainImap(error, config, timeouts, [secret]);
+    this.#signal = signal;
+    const listen = (entry: unknown) => this.#notice(entry);
+    const ignore = () => {};
+    this.#client = new ImapFlow({
+      ...clientOptions(config, login, timeouts),
+      logger: { trace: ignore, debug: ignore, info: ignore, warn: listen, error: listen },
+    });
+    // Without a listener, a reset ends the process.
+    this.#client.on('error', (error: ImapError) => {
+      this.#breakage ??= error;
+    });
+    signal.addEventListener('abort', this.#onAbort);
+  }
+
+  /** A capability that the server announced. */
+  has(capability: string): boolean {
+    return this.#client.capabilities.has(capability);
+  }
+
+  async run<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
+    this.#mustBeOpen();
+    this.#refusal = null;
+    try {
+      const answer = await work(this.#client);
+      // Without a connection imapflow fetches nothing and says nothing: that must not look like an empty mailbox.
+      this.#mustBeOpen();
+      return answer;
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#signal.aborted || this.#client.isClosed) {
+      throw this.translate(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }));
+    }
+  }
+
+  /** The same for commands that imapflow answers with `false` or nothing when the server refuses. */
+  async must<T>(work: (client: ImapFlow) => Promise<T | false | undefined>): Promise<T> {
+    const answer = await this.run(work);
+    if (answer === false || answer === undefined) {
+      throw this.translate(this.#refusal ?? new Error('the server refused the command'));
+    }
+    return answer;
+  }
+
+  translate(error: unknown): Error {
+    if (this.#signal.aborted) {
+      return this.#interrupted(error);
+    }
+    if (error instanceof TktError || !(error instanceof Error)) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+    // "Connection not available" is only what is left of the true reason.
+    const lost = (error as ImapError).code === 'NoConnection';
+    const cause: ImapError = lost ? (this.#breakage ?? error) : error;
+    return new TemporaryError(this.#explain(cause), { cause });
+  }
+
+  #interrupted(cause?: unknown): TemporaryError {
+    return new TemporaryError('interrupted while talking to the IMAP server', { cause });
+  }
+
+  #notice(entry: unknown): void {
+    const error = typeof entry === 'object' && entry !== null && 'err' in entry ? entry.err : null;
+    if (!(error instanceof Error)) {
+      return;
+    }
+    this.#refusal = error;
+    // imapflow would wait for minutes and try again; the next sweep does that.
+    if ((error as ImapError).code === 'ETHROTTLE') {
+      this.#breakage = error;
+      setImmediate(() => this.#client.close());
+    }
+  }
+
+  drop(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#client.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.#client.usable) {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise((resolve) => {
+        timer = setTimeout(resolve, logOutMs);
+      });
+      await Promise.race([this.#client.logout().catch(() => {}), patience]);
+      clearTimeout(timer);
+    }
+    this.drop();
+  }
+}
+
+function clientOptions(config: ImapConfig, login: LogIn, timeouts: Timeouts): ImapFlowOptions {
+  return {
+    host: config.host,
+    port: config.port,
+    secure: config.security === 'tls',
+    // Required, or else (loopback) taken only where its certificate can be verified.
+    ...(config.security === 'starttls' ? { doSTARTTLS: true } : {}),
+    ...(config.security === 'none' && config.caFile === null ? { doSTARTTLS: false } : {}),
+    tls: tlsOptions(config, 'imap'),
+    auth: login,
+    clientInfo: { name: 'tkt', vendor: 'tkt', 'support-url': '' },
+    connectionTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+    disableAutoIdle: true,
+    // Round trips that bring nothing to a sweep.
+    disableAutoEnable: true,
+    disableCompression: true,
+    disableIMAP4rev2: true,
+  };
+}
+
+async function selectMailbox(
+  connection: Connection,
+  config: ImapConfig,
+  { log, signal }: OpenMailboxOptions,
+): Promise<MailboxSession> {
+  const mailbox = await connection.run(async (client) => {
+    try {
+      return await client.mailboxOpen(config.mailbox);
+    } catch (error) {
+      throw (error as ImapError).mailboxMissing ? await missingMailbox(client, config, error) : error;
+    }
+  });
+  const highestUid = mailbox.uidNext ? mailbox.uidNext - 1 : await findHighestUid(connection, mailbox.exists);
+  // No \Seen that lasts is as good as read-only: PERMANENTFLAGS ().
+  const flags = mailbox.permanentFlags;
+  const readOnly = mailbox.readOnly === true || (flags !== undefined && !flags.has('\\Seen') && !flags.has('\\*'));
+  log.debug(`${config.host}:${config.port} ${forTerminalLine(config.mailbox)}: ${mailbox.exists} messages`);
+  return makeSession(
+    connection,
+    { uidValidity: Number(mailbox.uidValidity), readOnly, exists: mailbox.exists, highestUid },
+    signal,
+  );
+}
+
+async function missingMailbox(client: ImapFlow, config: ImapConfig, cause: unknown): Promise<TemporaryError> {
+  const folders = await client.list({ listOnly: true }).catch(() => []);
+  const names = folders.slice(0, 20).map((folder) => forTerminalLine(folder.path));
+  const known = names.length > 0 ? `; there are ${names.join(', ')}${folders.length > 20 ? '…' : ''}` : '';
+  return new TemporaryError(`no mailbox ${forTerminalLine(config.mailbox)}; check imap.mailbox${known}`, { cause });
+}
+
+/** For servers that do not tell UIDNEXT at SELECT. */
+async function findHighestUid(connection: Connection, exists: number): Promise<number> {
+  if (exists === 0) {
+    return 0;
+  }
+  const last = await connection.must((client) => client.fetchOne('*', { uid: true }));
+  return last.uid;
+}
+
+type MailboxState = Pick<MailboxSession, 'uidValidity' | 'readOnly' | 'exists' | 'highestUid'>;
+
+function makeSession(connection: Connection, state: MailboxState, signal: AbortSignal): MailboxSession {
+  const { readOnly, highestUid } = state;
+
+  async function setFlags(uids: readonly number[], flags: string[]): Promise<boolean> {
+    if (readOnly || uids.length === 0) {
+      return false;
+    }
+    for (const set of formatUidSets(uids)) {
+      await connection.must((client) => client.messageFlagsAdd(set, flags, { uid: true, silent: true }));
+    }
+    return true;
+  }
+
+  async function remove(uids: readonly number[]): Promise<boolean> {
+    // \Seen too: where nobody expunges, it must not come up as unread again.
+    if (!(await setFlags(uids, ['\\Seen', '\\Deleted']))) {
+      return false;
+    }
+    if (connection.has('UIDPLUS')) {
+      for (const set of formatUidSets(uids)) {
+        await connection.must((client) => client.messageDelete(set, { uid: true }));
+      }
+    }
+    return true;
+  }
+
+  return {
+    ...state,
+    remove,
+    async search(query) {
+      const either = conditions(query, highestUid);
+      if (either.length === 0) {
+        return [];
+      }
+      const search = either.length === 1 ? (either[0] ?? {}) : { or: either };
+      const found = await connection.must((client) => client.search(search, { uid: true }));
+      return found.sort((a, b) => a - b);
+    },
+    async sizes(uids) {
+      const facts = new Map<number, MessageFacts>();
+      for (const set of formatUidSets(uids)) {
+        await connection.run(async (client) => {
+          const query = { uid: true, flags: true, size: true, internalDate: true };
+          for await (const { uid, size, flags, internalDate } of client.fetch(set, query, { uid: true })) {
+            if (size !== undefined) {
+              facts.set(uid, { uid, size, seen: flags?.has('\\Seen') ?? false, internalDate: asDate(internalDate) });
+            }
+          }
+        });
+      }
+      return uids.flatMap((uid) => facts.get(uid) ?? []);
+    },
+    fetch: (uids, onMessage) => fetchMessages(connection, uids, onMessage),
+    markSeen: (uids) => setFlags(uids, ['\\Seen']),
+    async move(uids, folder) {
+      if (readOnly || uids.length === 0) {
+        return false;
+      }
+      for (const set of formatUidSets(uids)) {
+        await transfer(connection, set, folder);
+      }
+      return connection.has('MOVE') || remove(uids);
+    },
+    waitForMail: (timeoutMs) => connection.run((client) => idle(client, timeoutMs, signal)),
+    close: () => connection.close(),
+  };
+}
+
+type Condition = { seen: false } | { uid: string } | { since: Date };
+
+const dayMs = 86_400_000;
+
+function conditions({ unseen, sinceUid, sinceDate }: MailboxQuery, highestUid: number): Condition[] {
+  const either: Condition[] = unseen ? [{ seen: false }] : [];
+  // Never `n:*`, which takes in the last message even when its UID is below n (RFC 9051 §9, seq-range).
+  if (sinceUid !== undefined && sinceUid <= highestUid) {
+    either.push({ uid: `${Math.max(1, sinceUid)}:${highestUid}` });
+  }
+  if (sinceDate !== undefined) {
+    // SINCE looks at the date as it stands in INTERNALDATE, whatever zone that is in (RFC 9051 §6.4.4).
+    // Not in the future either: with WITHIN (RFC 5032) imapflow asks for YOUNGER 0, which is an error.
+    either.push({ since: new Date(Math.min(sinceDate.getTime(), Date.now()) - dayMs) });
+  }
+  return either;
+}
+
+async function fetchMessages(
+  connection: Connection,
+  uids: readonly number[],
+  onMessage: (message: FetchedMessage) => Promise<void> | void,
+): Promise<{ missing: number[] }> {
+  const missing = new Set(uids);
+  // Not awaited while the server sends: a command in `onMessage` would wait for the fetch, and the fetch for it.
+  let handled: Promise<void> = Promise.resolve();
+  for (const set of formatUidSets(uids)) {
+    await connection.run(async (client) => {
+      // Nothing but these: bodyStructure of a deeply nested mail makes imapflow drop it without a word.
+      const query = { uid: true, source: true, flags: true, internalDate: true };
+      for await (const { uid, source, flags, internalDate } of client.fetch(set, query, { uid: true })) {
+        // No bytes: flags that another client changes come in between; of an expunged message imapflow makes `false`.
+        if (!Buffer.isBuffer(source) || !missing.delete(uid)) {
+          continue;
+        }
+        const message = { uid, raw: source, seen: flags?.has('\\Seen') ?? false, internalDate: asDate(internalDate) };
+        handled = handled.then(() => onMessage(message));
+        // It is awaited below; until then a failure must not count as unhandled.
+        handled.catch(() => {});
+      }
+    });
+  }
+  await handled;
+  return { missing: [...missing] };
+}
+
+/** MOVE (RFC 6851), or COPY where the server has none. */
+async function transfer(connection: Connection, set: string, folder: string): Promise<void> {
+  const attempt = (client: ImapFlow) =>
+    connection.has('MOVE')
+      ? client.messageMove(set, folder, { uid: true })
+      : client.messageCopy(set, folder, { uid: true });
+  if (await connection.run(attempt)) {
+    return;
+  }
+  // NO [TRYCREATE] is what most answer; some say nothing of the kind.
+  await connection.run((client) => client.mailboxCreate(folder));
+  await connection.must(attempt);
+}
+
+async function idle(client: ImapFlow, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  let wake = () => {};
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const timer = setTimeout(wake, timeoutMs);
+  client.on('exists', wake);
+  client.on('close', wake);
+  signal.addEventListener('abort', wake);
+  try {
+    const idling = client.idle();
+    idling.catch(wake);
+    await woken;
+    if (client.usable) {
+      // Any command ends IDLE.
+      await client.noop();
+    }
+    await idling;
+  } finally {
+    clearTimeout(timer);
+    client.off('exists', wake);
+    client.off('close', wake);
+    signal.removeEventListener('abort', wake);
+  }
+}
+
+/** imapflow hands out text where it cannot read a date. */
+function asDate(value: Date | string | undefined): Date {
+  const date = new Date(value ?? 0);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
+}
