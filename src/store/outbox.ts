@@ -80,6 +80,10 @@ export interface ClaimOptions {
   ids?: readonly number[];
   /** Only the deliveries of these messages. */
   outboxIds?: readonly number[];
+  /** Only what goes out from these support mailboxes; at least one. */
+  mailboxes?: readonly string[];
+  /** Later than any back-off ends: a next attempt after this was written by a clock that was wrong, and is due. */
+  latest?: Timestamp;
   /** Also what a run that was killed left as `sending` (default). False while sends of our own are under way. */
   leftovers?: boolean;
 }
@@ -107,18 +111,21 @@ export async function claimDue(db: Database, now: Timestamp, options: ClaimOptio
 }
 
 async function selectDue(db: Database, now: Timestamp, options: ClaimOptions) {
-  const { limit, ids, outboxIds, leftovers = true } = options;
+  const { limit, ids, outboxIds, mailboxes, latest, leftovers = true } = options;
   // The messages first, so that the limit does not cut one message in two.
   const due = db
     .selectFrom('delivery')
     .innerJoin('outbox', 'outbox.id', 'delivery.outbox_id')
     .where('dropped_at', 'is', null)
     .where((eb) => {
-      const queued: Expression<SqlBool> = eb.and([eb('state', '=', 'queued'), eb('next_attempt_at', '<=', now)]);
+      const arrived = eb('next_attempt_at', '<=', now);
+      const time = latest === undefined ? arrived : eb.or([arrived, eb('next_attempt_at', '>', latest)]);
+      const queued: Expression<SqlBool> = eb.and([eb('state', '=', 'queued'), time]);
       return leftovers ? eb.or([queued, eb('state', '=', 'sending')]) : queued;
     })
     .$if(ids !== undefined, (query) => query.where('delivery.id', 'in', ids ?? []))
-    .$if(outboxIds !== undefined, (query) => query.where('outbox.id', 'in', outboxIds ?? []));
+    .$if(outboxIds !== undefined, (query) => query.where('outbox.id', 'in', outboxIds ?? []))
+    .$if(mailboxes !== undefined, (query) => query.where('outbox.mailbox', 'in', mailboxes ?? []));
   const first = due
     .select('outbox.id')
     .distinct()
