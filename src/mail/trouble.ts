@@ -6,13 +6,13 @@ import type { ServerKey } from './tls.ts';
 
 /** What imapflow, nodemailer and Node put on their errors. */
 export interface TransportError extends Error {
-  code?: string;
+  code?: string | undefined;
   /** nodemailer: the code before it set its own. */
-  originalCode?: string;
+  originalCode?: string | undefined;
   /** nodemailer: which wait ended. */
-  timeoutType?: string;
+  timeoutType?: string | undefined;
   /** imapflow: what the server said as it closed. */
-  reason?: string;
+  reason?: string | undefined;
 }
 
 export interface Timeouts {
