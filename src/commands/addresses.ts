@@ -1,0 +1,21 @@
+// Addresses on the command line.
+
+import type { Person } from '../domain/ticket.ts';
+import { UsageError } from '../errors.ts';
+
+// `Ann Lee <ann@example.com>` or `ann@example.com`
+const withName = /^\s*(.*?)\s*<([^<>\s]+)>\s*$/;
+const addrSpec = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*$/;
+
+/** Somebody given as `ADDRESS` or `NAME <ADDRESS>`. @throws UsageError that names the option. */
+export function parsePerson(option: string, text: string): Person {
+  const match = withName.exec(text.slice(0, 500));
+  const email = (match?.[2] ?? text).trim();
+  if (!addrSpec.test(email) || email.startsWith('.') || email.includes('..') || email.includes('.@')) {
+    throw new UsageError(
+      `${option}: ${JSON.stringify(text)} is no address; expected ann@example.com or "Ann Lee <ann@example.com>"`,
+    );
+  }
+  const name = (match?.[1] ?? '').replace(/^"(.*)"$/, '$1');
+  return { name, email: email.toLowerCase() };
+}

@@ -1,0 +1,79 @@
+// tkt agent: the people who answer.
+
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Agent } from '../domain/ticket.ts';
+import { RefusedError, UsageError } from '../errors.ts';
+import { plainShape, writeRows } from '../render/writer.ts';
+import { parsePerson } from './addresses.ts';
+import { sayChange } from './change.ts';
+import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
+
+const shape = plainShape<Agent>([
+  { name: 'login', value: (agent) => agent.login },
+  { name: 'name', value: (agent) => agent.name },
+  { name: 'email', value: (agent) => agent.email },
+]);
+
+export function addAgentCommand(program: Command, context: Context): void {
+  const agent = program.command('agent').description('the people who answer: add, list, remove');
+  addExamples(agent, [
+    ['tkt agent add alice --name "Alice Smith" --email alice@example.com', ''],
+    ['tkt agent list --json', ''],
+    ['tkt agent remove alice', 'her tickets become unassigned, what she wrote stays'],
+  ]);
+  const add = agent
+    .command('add')
+    .argument('<login>', 'short name: letters, digits, . _ -')
+    .description('add an agent')
+    .requiredOption('--name <name>', 'the name that clients see')
+    .requiredOption('--email <address>', 'where notifications go, and whence answers by mail come');
+  addExamples(add, [['tkt agent add "$USER" --name "Alice Smith" --email alice@example.com', 'add yourself']]);
+  add.action((login: string, flags: { name: string; email: string }) => runAdd(context, login, flags));
+
+  const list = addOutputOptions(agent.command('list', { isDefault: true }).description('list the agents'));
+  addExamples(list, [['tkt agent list --fields login', '']]);
+  list.action((flags: OutputFlags) => runList(context, flags));
+
+  const remove = agent.command('remove').argument('<login>').description('remove an agent; what they wrote stays');
+  addExamples(remove, [['tkt agent remove alice', '']]);
+  remove.action((login: string) => runRemove(context, login));
+}
+
+/** `me` and `none` mean something to `assign`. */
+const reserved = new Set(['me', 'none']);
+
+async function runAdd(context: Context, login: string, flags: { name: string; email: string }): Promise<void> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(login) || reserved.has(login)) {
+    throw new UsageError(`${JSON.stringify(login)} cannot be a login: letters, digits, . _ - and neither me nor none`);
+  }
+  const { email } = parsePerson('--email', flags.email);
+  const name = flags.name.replace(/\s+/g, ' ').trim();
+  if (name === '') throw new UsageError('--name: expected a name');
+  const { addAgent } = await import('../store/agents.ts');
+  const { transaction } = await import('../store/database.ts');
+  const support = context.config().mailboxes.find(({ address }) => address.toLowerCase() === email);
+  if (support) throw new RefusedError(`${email} is a support address: an agent needs an address of their own`);
+  await transaction(await context.database(), (trx) =>
+    addAgent(trx, { login, name, email }, context.now().toISOString()),
+  );
+  sayChange(context, `added agent ${login}: ${name} <${email}>`);
+}
+
+async function runList(context: Context, flags: OutputFlags): Promise<void> {
+  const { listAgents } = await import('../store/agents.ts');
+  const agents = await listAgents(await context.database());
+  await writeRows(context, agents, shape, readOutputChoice(context, flags));
+  if (agents.length === 0 && context.stdout.isTerminal)
+    context.log.info('No agents yet: tkt agent add LOGIN --name NAME --email ADDRESS');
+}
+
+async function runRemove(context: Context, login: string): Promise<void> {
+  const { removeAgent } = await import('../store/agents.ts');
+  const { transaction } = await import('../store/database.ts');
+  const removed = await transaction(await context.database(), (trx) =>
+    removeAgent(trx, login, context.now().toISOString()),
+  );
+  if (!removed) throw new RefusedError(`no such agent: ${login}`);
+  sayChange(context, `removed agent ${login}`);
+}

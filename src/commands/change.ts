@@ -1,0 +1,65 @@
+// What the commands that change a ticket have in common: who did it, on which tickets, and what is printed about it.
+
+import { type Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import type { Ticket } from '../domain/ticket.ts';
+import type { Database } from '../store/database.ts';
+import { forTerminalLine } from '../text/terminal.ts';
+import { actorLogin } from './actor.ts';
+import { addJsonOption } from './output-options.ts';
+import { forEachTicket, type ResolvedTicket } from './ticket-arg.ts';
+
+export interface ChangeFlags {
+  as?: string;
+  json?: boolean | string;
+}
+
+/** Adds --as and --json. */
+export function addChangeOptions(command: Command): Command {
+  command.addOption(
+    new Option('--as <login>', 'the agent who does it').default(undefined, 'TKT_AGENT, else the system user'),
+  );
+  return addJsonOption(command, '--json', 'print the ticket as it is now');
+}
+
+/** The name that the ticket's history gets: an agent's login, or that of the system user who is no agent. */
+export function changedBy(context: Context, flags: ChangeFlags): string {
+  return actorLogin(context, flags.as) ?? 'unknown';
+}
+
+/**
+ * Runs one change on each ticket that `arg` names (`-`: from stdin), each in its own transaction, and prints the line that
+ * it returns, or with --json the tickets as they are after it: an object for one, an array for a list.
+ */
+export async function changeTickets(
+  context: Context,
+  arg: string,
+  flags: ChangeFlags,
+  change: (trx: Database, ticket: ResolvedTicket) => Promise<string>,
+): Promise<void> {
+  const { transaction } = await import('../store/database.ts');
+  const db = await context.database();
+  const changed: number[] = [];
+  await forEachTicket(context, arg, async (ticket) => {
+    const line = await transaction(db, (trx) => change(trx, ticket));
+    changed.push(ticket.id);
+    if (!flags.json) sayChange(context, `${ticket.number}: ${line}`);
+  });
+  if (flags.json) await printTickets(context, changed, arg === '-');
+}
+
+/** One line on standard output about what changed; nothing with --quiet. */
+export function sayChange(context: Context, line: string): void {
+  if (!context.globals.quiet) context.stdout.write(`${forTerminalLine(line)}\n`);
+}
+
+/** The tickets as JSON, as they are now. */
+export async function printTickets(context: Context, ids: readonly number[], asArray: boolean): Promise<void> {
+  const { getTicket } = await import('../store/tickets.ts');
+  const { formatJson } = await import('../render/writer.ts');
+  const db = await context.database();
+  const tickets: Ticket[] = [];
+  for (const id of ids) tickets.push(await getTicket(db, id, context.now().toISOString()));
+  if (asArray) context.stdout.write(formatJson(context, tickets));
+  else for (const ticket of tickets) context.stdout.write(formatJson(context, ticket));
+}

@@ -1,0 +1,62 @@
+// `tkt receive`: one message on standard input, for a mail server's pipe (Postfix, Exim, procmail, fetchmail).
+// Its exit code is the answer to the mail server: 75 makes it try again later, 65 makes it bounce.
+
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { ConfigError, NotMailError } from '../errors.ts';
+
+interface ReceiveFlags {
+  mailbox?: string;
+}
+
+export function addReceiveCommand(program: Command, context: Context): void {
+  program
+    .command('receive')
+    .summary('take in one message from standard input')
+    .description('The same as poll for one RFC 5322 message on standard input: an MDA pipe.')
+    .option('--mailbox <name>', 'the configured mailbox that it came to (default: the first one)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tkt receive < mail.eml
+  support: "|/usr/bin/tkt --config /etc/tkt/tkt.config.json receive"       in /etc/aliases
+  | /usr/bin/tkt receive                                                   in .forward, or a procmail recipe
+
+Exit codes: 0 recorded; 65 no mail; 74 or 75 try again later; 78 configuration. Postfix keeps and retries on 75.`,
+    )
+    .action((flags: ReceiveFlags) => runReceive(context, flags));
+}
+
+async function runReceive(context: Context, flags: ReceiveFlags): Promise<void> {
+  const { mailboxes } = context.config();
+  const mailbox = flags.mailbox ? mailboxes.find(({ name }) => name === flags.mailbox) : mailboxes[0];
+  if (!mailbox) {
+    throw new ConfigError([
+      `mailboxes: there is none named "${flags.mailbox}"; known: ${mailboxes.map(({ name }) => name).join(', ')}`,
+    ]);
+  }
+  const { readStdin } = await import('../process-context.ts');
+  const raw = readStdin();
+  if (!looksLikeMail(raw)) {
+    throw new NotMailError('standard input is no mail: it has no header field. Give one RFC 5322 message.');
+  }
+  const { openPipeline } = await import('../pipeline/open.ts');
+  const { receiveMessage } = await import('../pipeline/receive.ts');
+  const deps = await openPipeline(context);
+  try {
+    await receiveMessage({ ...deps, mailbox }, raw);
+  } finally {
+    await deps.reader.close();
+  }
+}
+
+/** A header field before the first empty line (RFC 5322 §2.2), after an mbox `From ` line perhaps. */
+function looksLikeMail(raw: Buffer): boolean {
+  const head = raw.subarray(0, 64 * 1024).toString('latin1');
+  for (const line of head.split(/\r\n|\n|\r/)) {
+    if (/^[!-9;-~]{1,200}[ \t]*:/.test(line)) return true;
+    if (line === '') return false;
+  }
+  return false;
+}

@@ -1,0 +1,76 @@
+// What becomes of a message: CONTRACT §5 as one function over gathered facts. First match wins.
+// `poll`, `receive` and `explain` all call it, so that what explain says is what poll does.
+
+import type { BounceReport, Classification, InboundMessage } from './message.ts';
+import { findThread, type ThreadFacts, type TicketRef } from './thread.ts';
+
+export interface DecisionFacts extends ThreadFacts {
+  classification: Classification;
+  bounce: BounceReport | null;
+  /** From responder.ts: whether an automatic answer is safe, and why not. */
+  response: { respond: boolean; reasons: string[] };
+}
+
+/** The parts of the configuration that decide. */
+export interface DecisionPolicy {
+  strangers: 'new' | 'quarantine';
+  automaticMail: 'ticket' | 'ignore';
+  /** Bytes. */
+  maxMessageBytes: number;
+  /** Set when a person released a held message: the rule that held it is passed over. */
+  released: boolean;
+}
+
+export type Decision =
+  | { outcome: 'ignore'; reasons: string[] }
+  | { outcome: 'bounce'; report: BounceReport; reasons: string[] }
+  | { outcome: 'quarantine'; reasons: string[] }
+  | { outcome: 'comment'; ticket: TicketRef; as: 'email' | 'comment'; reasons: string[] }
+  | { outcome: 'ticket'; respond: boolean; named: TicketRef | null; reasons: string[] };
+
+/** `reasons` are for people: the rule that decided comes first. */
+export function decide(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {
+  const { classification } = facts;
+  if (message.sizeBytes > policy.maxMessageBytes && !policy.released) {
+    return {
+      outcome: 'quarantine',
+      reasons: [`${message.sizeBytes} bytes are over limits.maxMessageBytes (${policy.maxMessageBytes})`],
+    };
+  }
+  if (classification.class === 'own') return { outcome: 'ignore', reasons: classification.evidence };
+  if (classification.class === 'bounce') {
+    const report = facts.bounce ?? { recipients: [], originalMessageId: null };
+    return { outcome: 'bounce', report, reasons: classification.evidence };
+  }
+  if (message.from.length === 0) {
+    return { outcome: 'quarantine', reasons: ['no sender: there is no From address that could be answered'] };
+  }
+
+  const thread = findThread(facts);
+  if (thread.kind === 'joins') {
+    return {
+      outcome: 'comment',
+      ticket: thread.ticket,
+      as: thread.as,
+      reasons: [...thread.evidence, ...classification.evidence],
+    };
+  }
+  if (classification.automatic && policy.automaticMail === 'ignore' && !policy.released) {
+    return { outcome: 'ignore', reasons: ['automaticMail is "ignore"', ...classification.evidence] };
+  }
+  if (thread.named && policy.strangers === 'quarantine' && !policy.released) {
+    return { outcome: 'quarantine', reasons: [...thread.evidence, 'strangers is "quarantine"'] };
+  }
+  const nobody = facts.sender === null;
+  return {
+    outcome: 'ticket',
+    respond: facts.response.respond && !nobody && facts.verified !== false,
+    named: thread.named,
+    reasons: [
+      ...(thread.evidence.length > 0 ? thread.evidence : ['names no ticket']),
+      ...classification.evidence,
+      ...(facts.response.respond ? [] : facts.response.reasons),
+      ...(facts.verified === false ? ['no automatic reply: DMARC failed, the sender may be forged'] : []),
+    ],
+  };
+}

@@ -1,0 +1,112 @@
+// What tkt makes of a message and why, by the functions that poll uses; changes nothing.
+
+import type { Config } from '../config/config.ts';
+import { decide } from '../domain/decide.ts';
+import type { AttachmentInfo, Person } from '../domain/ticket.ts';
+import type { Database } from '../store/database.ts';
+import { findIntakeByHash } from '../store/intake.ts';
+import { decisionPolicy, gatherFacts } from './facts.ts';
+import type { Reader } from './guard.ts';
+import { type Understood, visibleBody } from './understand.ts';
+
+/** One object of `explain --json` (CONTRACT §2). */
+export interface Explanation {
+  file: string;
+  from: Person;
+  subject: string;
+  messageId: string | null;
+  class: string;
+  automatic: boolean;
+  mayRespond: boolean;
+  body: string;
+  fullBody: string;
+  signature: string | null;
+  forwarded: { comment: string; from: Person; subject: string | null; date: string | null; body: string } | null;
+  bounce: {
+    recipients: Array<{ address: string; status: string | null; action: string }>;
+    originalMessageId: string | null;
+  } | null;
+  attachments: Array<Omit<AttachmentInfo, 'id'>>;
+  outcome: 'ticket' | 'comment' | 'bounce' | 'ignore' | 'quarantine';
+  /** Number of the ticket that it would join. */
+  ticket: string | null;
+  reasons: string[];
+}
+
+export interface ExplainDeps {
+  db: Database;
+  config: Config;
+  plusSecret: string;
+  reader: Reader;
+}
+
+/** @param file how the message is called in the answer. */
+export async function explainMessage(
+  deps: ExplainDeps,
+  raw: Buffer,
+  file: string,
+  options: { asReply: boolean } = { asReply: false },
+): Promise<Explanation> {
+  const reading = await deps.reader.read(raw);
+  if ('unreadable' in reading) return unreadable(file, reading.unreadable);
+  const facts = await gatherFacts(deps, reading);
+  const decision = decide(reading.message, facts, decisionPolicy(deps.config, false));
+  const known = await findIntakeByHash(deps.db, reading.message.sha256);
+  return {
+    file,
+    ...described(reading),
+    body: visibleBody(reading, options.asReply),
+    mayRespond: decision.outcome === 'ticket' ? decision.respond : facts.response.respond,
+    outcome: decision.outcome,
+    ticket: decision.outcome === 'comment' ? decision.ticket.number : null,
+    reasons: [...(known ? [`known already: ${known.outcome}`] : []), ...decision.reasons, ...reading.message.defects],
+  };
+}
+
+function described({ message, classification, text, forwarded, bounce }: Understood) {
+  const [from] = message.from;
+  return {
+    from: { name: from?.name ?? '', email: from?.address ?? '' },
+    subject: message.subject,
+    messageId: message.messageId === null ? null : `<${message.messageId}>`,
+    class: classification.class,
+    automatic: classification.automatic,
+    fullBody: text.fullBody,
+    signature: text.signature,
+    forwarded: forwarded && {
+      ...forwarded,
+      from: { name: forwarded.from?.name ?? '', email: forwarded.from?.address ?? '' },
+    },
+    bounce: bounce && {
+      recipients: bounce.recipients.map(({ address, status, action }) => ({ address, status, action })),
+      originalMessageId: bounce.originalMessageId === null ? null : `<${bounce.originalMessageId}>`,
+    },
+    attachments: message.attachments.map(({ filename, contentType, size, sha256 }) => ({
+      filename,
+      contentType,
+      size,
+      sha256,
+    })),
+  };
+}
+
+function unreadable(file: string, reason: string): Explanation {
+  return {
+    file,
+    from: { name: '', email: '' },
+    subject: '',
+    messageId: null,
+    class: 'unreadable',
+    automatic: false,
+    mayRespond: false,
+    body: '',
+    fullBody: '',
+    signature: null,
+    forwarded: null,
+    bounce: null,
+    attachments: [],
+    outcome: 'quarantine',
+    ticket: null,
+    reasons: [reason],
+  };
+}

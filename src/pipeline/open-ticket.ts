@@ -1,0 +1,66 @@
+// A ticket that staff opens for a client.
+
+import type { MailboxConfig } from '../config/config.ts';
+import type { Person } from '../domain/ticket.ts';
+import type { Database } from '../store/database.ts';
+import { addEntry, createTicket } from '../store/tickets.ts';
+import { type NotifyDeps, queueAutoReply } from './notify.ts';
+
+export interface TicketRequest {
+  requester: Person;
+  subject: string;
+  text: string;
+  /** The login of who opens it. */
+  by: string;
+  /** Whether the client gets the automatic reply. */
+  reply: boolean;
+}
+
+/** Gives the new ticket, and the outbox id of the automatic reply if there is one. */
+export async function openTicket(
+  trx: Database,
+  deps: NotifyDeps & { mailbox: MailboxConfig },
+  request: TicketRequest,
+): Promise<{ ticket: { id: number; number: string }; outboxIds: number[] }> {
+  const { requester, subject, text, by } = request;
+  const { mailbox, config } = deps;
+  const now = deps.now().toISOString();
+  const ticket = await createTicket(
+    trx,
+    {
+      prefix: config.tickets.prefix,
+      subject,
+      priority: config.tickets.defaultPriority,
+      category: mailbox.category,
+      requester,
+      cc: [],
+      language: 'en',
+      mailbox: mailbox.name,
+      referenceId: deps.newReference(mailbox),
+      waitingOn: 'staff',
+      by,
+    },
+    now,
+  );
+  const entry = await addEntry(
+    trx,
+    {
+      ticketId: ticket.id,
+      type: 'email',
+      author: requester,
+      agentId: null,
+      body: text,
+      fullBody: text,
+      signature: null,
+      subject,
+      messageId: null,
+      automatic: false,
+      verified: null,
+      rawMessageId: null,
+      attachments: [],
+    },
+    now,
+  );
+  const outboxIds = request.reply ? await queueAutoReply(trx, deps, ticket.id, { entryId: entry.id }) : [];
+  return { ticket, outboxIds };
+}

@@ -1,0 +1,183 @@
+// `tkt poll`: every configured mailbox swept once, then what is due is sent. The order and the lock are in RELIABILITY §1.
+
+import type { Config, ImapConfig, MailboxConfig } from '../config/config.ts';
+import type { Log } from '../context.ts';
+import { TemporaryError } from '../errors.ts';
+import { openMailbox } from '../mail/fetch.ts';
+import type { Database } from '../store/database.ts';
+import { type DeliverDeps, deliverDue } from './deliver.ts';
+import { ownIdentity } from './facts.ts';
+import { openReader, type Reader } from './guard.ts';
+import type { Recorded } from './record.ts';
+import { planSweep, type SweepDeps, sweep } from './sweep.ts';
+
+/** The JSON of `poll --json` (CONTRACT §2). */
+export interface PollReport {
+  fetched: number;
+  created: string[];
+  commented: string[];
+  bounces: number;
+  ignored: number;
+  quarantined: number;
+  failed: number;
+  sent: number;
+  queued: number;
+  durationMs: number;
+}
+
+export interface PollDeps
+  extends DeliverDeps,
+    Omit<SweepDeps, 'mailbox' | 'reader' | 'sweep' | 'log' | 'signal' | 'db' | 'config'> {
+  db: Database;
+  config: Config;
+  log: Log;
+  signal: AbortSignal;
+}
+
+export interface PollOptions {
+  /** At most so many messages. */
+  limit: number;
+  maxSeconds: number;
+}
+
+/** `complete` is false when something was left for the next sweep: a server was away, time or the limit ran out. */
+export async function poll(deps: PollDeps, options: PollOptions): Promise<{ report: PollReport; complete: boolean }> {
+  const { log, config } = deps;
+  const startedAt = deps.now().getTime();
+  const deadline = startedAt + options.maxSeconds * 1_000;
+  const report = emptyReport();
+  const reader = openReader(ownIdentity(config, deps.instance), config.limits);
+  const replies = { autoReplies: 0 };
+  let complete = true;
+  try {
+    for (const mailbox of config.mailboxes) {
+      if (!mailbox.imap || deps.signal.aborted) continue;
+      const sweepDeps = { ...deps, mailbox, reader, sweep: replies };
+      const left = options.limit - report.fetched;
+      complete = (await sweepOne(sweepDeps, mailbox.imap, { limit: left, deadline }, report)) && complete;
+    }
+  } finally {
+    await reader.close();
+  }
+  if (!deps.signal.aborted) {
+    const delivered = await deliverDue(deps, { deadline });
+    report.sent = delivered.sent;
+    report.queued = delivered.queued;
+    complete &&= delivered.deferred === 0;
+  }
+  report.durationMs = deps.now().getTime() - startedAt;
+  if (deps.signal.aborted) log.warn('[email-to-ticket] interrupted: what is left stays for the next sweep');
+  return { report, complete: complete && !deps.signal.aborted };
+}
+
+async function sweepOne(
+  deps: SweepDeps,
+  imap: ImapConfig,
+  bounds: { limit: number; deadline: number },
+  report: PollReport,
+): Promise<boolean> {
+  const { log } = deps;
+  const before = report.fetched;
+  try {
+    const session = await openMailbox(imap, { log, signal: deps.signal });
+    try {
+      const plan = await planSweep(deps, imap, session);
+      const count = Math.min(plan.uids.length, bounds.limit);
+      if (plan.uids.length === 0) log.info('No unread emails');
+      else log.info(`[email-to-ticket] Processing ${count} new emails...`);
+      const onRecorded = (recorded: Recorded) => {
+        report.fetched++;
+        note(report, recorded, log);
+      };
+      const result = await sweep(deps, session, plan, { ...bounds, imap, onRecorded });
+      for (const problem of result.problems) log.warn(`[email-to-ticket] ${result.left} messages left: ${problem}`);
+      return result.left === 0;
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof TemporaryError)) throw error;
+    log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
+    return false;
+  } finally {
+    if (report.fetched > before) log.info(`[email-to-ticket] ✓ Processed ${report.fetched - before} emails`);
+  }
+}
+
+/** Counts one outcome and says what became of it. */
+export function note(report: PollReport, recorded: Recorded, log: Log): void {
+  if (recorded.duplicate) {
+    log.debug('[email-to-ticket] known already: nothing to do');
+    return;
+  }
+  const why = recorded.reasons.join('; ');
+  switch (recorded.outcome) {
+    case 'ticket':
+      report.created.push(recorded.number ?? '');
+      log.info(`[email-to-ticket] ✓ Created ticket ${recorded.number} from ${recorded.sender}`);
+      break;
+    case 'comment':
+      report.commented.push(recorded.number ?? '');
+      log.info(`[email-to-ticket] ✓ Added comment to ticket ${recorded.number}`);
+      break;
+    case 'bounce':
+      report.bounces++;
+      log.info(`[email-to-ticket] Noted a delivery report from ${recorded.sender ?? 'nobody'}`);
+      break;
+    case 'ignored':
+    case 'dropped':
+      report.ignored++;
+      log.info(`[email-to-ticket] Ignored a message from ${recorded.sender ?? 'nobody'}: ${why}`);
+      break;
+    case 'quarantined':
+      report.quarantined++;
+      log.warn(`[email-to-ticket] Quarantined a message from ${recorded.sender ?? 'nobody'}: ${why}`);
+      break;
+  }
+  log.debug(`  ${why}`);
+}
+
+export function emptyReport(): PollReport {
+  return {
+    fetched: 0,
+    created: [],
+    commented: [],
+    bounces: 0,
+    ignored: 0,
+    quarantined: 0,
+    failed: 0,
+    sent: 0,
+    queued: 0,
+    durationMs: 0,
+  };
+}
+
+/** What poll would do, by the same code, without doing it: one explanation a message. */
+export interface Preview {
+  mailbox: MailboxConfig;
+  raw: Buffer;
+  uid: number;
+}
+
+/** The messages that a sweep would take in; nothing is flagged and nothing written. */
+export async function* previewMailbox(
+  deps: Pick<SweepDeps, 'db' | 'mailbox' | 'log' | 'signal'>,
+  imap: ImapConfig,
+  limit: number,
+): AsyncGenerator<Preview> {
+  const session = await openMailbox(imap, { log: deps.log, signal: deps.signal });
+  try {
+    const plan = await planSweep(deps, imap, session);
+    for (const uid of plan.uids.slice(0, limit)) {
+      const found: Buffer[] = [];
+      await session.fetch([uid], ({ raw }) => {
+        found.push(raw);
+      });
+      for (const raw of found) yield { mailbox: deps.mailbox, raw, uid };
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+export type { Reader };

@@ -1,0 +1,20 @@
+// One message that a mail server handed over: recorded, then what it made due is sent.
+
+import { transaction } from '../store/database.ts';
+import { type DeliverDeps, deliverDue } from './deliver.ts';
+import { emptyReport, note } from './poll.ts';
+import { recordOrHold, type SweepDeps } from './sweep.ts';
+
+/** How long the mail server's pipe may be kept waiting for an SMTP server. */
+const sendSeconds = 30;
+
+/** Throws only what makes the mail server try again: StoreError, TemporaryError. A slow SMTP server leaves mail in the outbox. */
+export async function receiveMessage(deps: SweepDeps & DeliverDeps, raw: Buffer): Promise<void> {
+  const report = emptyReport();
+  const reading = await deps.reader.read(raw);
+  const recorded = await transaction(deps.db, (trx) =>
+    recordOrHold({ ...deps, db: trx }, { raw, reading, location: null, releases: null }),
+  );
+  note(report, recorded, deps.log);
+  await deliverDue(deps, { deadline: deps.now().getTime() + sendSeconds * 1_000 });
+}

@@ -1,0 +1,238 @@
+// One sweep of one mailbox: what is new, in chunks, each recorded in one transaction and only then marked as read
+// (RELIABILITY §1, the order of work). A cut at any point leaves a state that the next sweep completes.
+
+import type { ImapConfig } from '../config/config.ts';
+import type { Log } from '../context.ts';
+import { StoreError, TemporaryError } from '../errors.ts';
+import type { FetchedMessage, MailboxSession } from '../mail/fetch.ts';
+import { savepoint, transaction } from '../store/database.ts';
+import {
+  findKnownUids,
+  forgetLocations,
+  getCursor,
+  listUnmarkedUids,
+  listUntakenUids,
+  markSeen,
+  noteLocations,
+  putCursor,
+} from '../store/intake.ts';
+import type { Reader } from './guard.ts';
+import { type RecordDeps, type Recorded, recordMessage } from './record.ts';
+import type { NotUnderstood, Understood } from './understand.ts';
+
+const chunkMessages = 50;
+const chunkBytes = 8 * 1024 * 1024;
+/** The cursor's clock and the server's may differ by this much. */
+const clockMarginMs = 3_600_000;
+
+export interface SweepDeps extends RecordDeps {
+  reader: Reader;
+  log: Log;
+  signal: AbortSignal;
+}
+
+export interface SweepOptions {
+  imap: ImapConfig;
+  /** At most so many messages in this sweep. */
+  limit: number;
+  /** When the sweep must end, in the clock's milliseconds. */
+  deadline: number;
+  /** Called for each message, in order, once its outcome is on disk. */
+  onRecorded(recorded: Recorded): void;
+}
+
+export interface SweepResult {
+  fetched: number;
+  /** New messages that this sweep left for the next one, with the reason. */
+  left: number;
+  problems: string[];
+}
+
+/** What there is to do in one mailbox. */
+export interface Plan {
+  place: Place;
+  /** New messages, oldest first. */
+  uids: number[];
+  /** Bytes, by UID. */
+  sizes: Map<number, number>;
+  /** Recorded before, but the flag did not get to the server. */
+  unmarked: number[];
+  highestUid: number;
+}
+
+interface Place {
+  mailbox: string;
+  folder: string;
+  uidValidity: number;
+}
+
+/** Asks the server what is there and the ledger what is known of it (CONTRACT §3, `imap.intake`). Changes nothing. */
+export async function planSweep(
+  { db, mailbox }: Pick<SweepDeps, 'db' | 'mailbox'>,
+  imap: ImapConfig,
+  session: MailboxSession,
+): Promise<Plan> {
+  const place: Place = { mailbox: mailbox.name, folder: imap.mailbox, uidValidity: session.uidValidity };
+  const cursor = await getCursor(db, place.mailbox, place.folder);
+  const sameMailbox = cursor?.uidValidity === place.uidValidity;
+  const takesRead = imap.intake === 'new' && cursor !== undefined;
+  // A new UIDVALIDITY means that every UID is new (RFC 9051 §2.3.1.1). What came since the last sweep is then found by its
+  // date, and the hash of its bytes tells what is known.
+  const since = takesRead && !sameMailbox ? sinceLastSweep(cursor) : null;
+  const found = await session.search({
+    unseen: true,
+    ...(takesRead && sameMailbox ? { sinceUid: cursor.highestUid + 1 } : {}),
+    ...(since ? { sinceDate: since } : {}),
+  });
+  const listed = await listUntakenUids(db, place);
+  const known = await findKnownUids(db, place.mailbox, place.folder, place.uidValidity, found);
+  const candidates = [...new Set([...found, ...listed])].filter((uid) => !known.has(uid)).sort((a, b) => a - b);
+  const facts = candidates.length > 0 ? await session.sizes(candidates) : [];
+  // IMAP's SINCE knows days only.
+  const wanted = facts.filter(({ seen, internalDate }) => !seen || !since || internalDate >= since);
+  return {
+    place,
+    uids: wanted.map(({ uid }) => uid).sort((a, b) => a - b),
+    sizes: new Map(facts.map(({ uid, size }) => [uid, size])),
+    unmarked: session.readOnly ? [] : await listUnmarkedUids(db, place.mailbox, place.folder, place.uidValidity),
+    highestUid: Math.max(sameMailbox ? cursor.highestUid : 0, session.highestUid),
+  };
+}
+
+/** From when on mail counts as new after the mailbox was replaced; never from before tkt first looked at it. */
+function sinceLastSweep(cursor: { firstSweepAt: string; lastSweepAt: string }): Date {
+  return new Date(Math.max(Date.parse(cursor.lastSweepAt) - clockMarginMs, Date.parse(cursor.firstSweepAt)));
+}
+
+/** Takes in what the plan names. Throws only where nothing more can be done: the disk, or the connection. */
+export async function sweep(
+  deps: SweepDeps,
+  session: MailboxSession,
+  plan: Plan,
+  options: SweepOptions,
+): Promise<SweepResult> {
+  const { db, signal } = deps;
+  const { place } = plan;
+  const chunks = cutIntoChunks(plan.uids.slice(0, options.limit), plan.sizes);
+  const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
+
+  // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
+  // in between.
+  await transaction(db, async (trx) => {
+    await noteLocations(trx, place, plan.uids);
+    await putCursor(trx, { ...place, highestUid: plan.highestUid }, deps.now().toISOString());
+  });
+  await acknowledge(deps, session, options.imap, place, plan.unmarked);
+  let next = chunks[0] ? fetchChunk(session, chunks[0]) : undefined;
+  for (let index = 0; next !== undefined; index++) {
+    const current = await next;
+    if (signal.aborted || deps.now().getTime() >= options.deadline) {
+      result.problems.push(signal.aborted ? 'interrupted' : 'the time for one sweep is over');
+      break;
+    }
+    const upcoming = chunks[index + 1];
+    next = upcoming ? fetchChunk(session, upcoming) : undefined;
+    // It is awaited a round later; until then a failure must not count as unhandled.
+    next?.catch(() => {});
+
+    const readings = await readAll(deps, current.messages);
+    const recorded = await transaction(db, async (trx) => {
+      const done: Recorded[] = [];
+      for (const { message, reading } of readings) {
+        const arrival = { raw: message.raw, reading, location: { ...place, uid: message.uid }, releases: null };
+        done.push(await recordOrHold({ ...deps, db: trx }, arrival));
+      }
+      return done;
+    });
+    for (const one of recorded) options.onRecorded(one);
+    result.fetched += recorded.length;
+    result.left -= recorded.length;
+    if (current.missing.length > 0) {
+      // Deleted or moved by another client while we looked: there is nothing left to take.
+      await forgetLocations(db, place, current.missing);
+      result.left -= current.missing.length;
+      deps.log.warn(`[email-to-ticket] ${current.missing.length} messages were gone before they could be fetched`);
+    }
+    await acknowledge(
+      deps,
+      session,
+      options.imap,
+      place,
+      readings.map(({ message }) => message.uid),
+    );
+  }
+  return result;
+}
+
+interface Chunk {
+  messages: FetchedMessage[];
+  missing: number[];
+}
+
+async function fetchChunk(session: MailboxSession, uids: number[]): Promise<Chunk> {
+  const messages: FetchedMessage[] = [];
+  const { missing } = await session.fetch(uids, (message) => {
+    messages.push(message);
+  });
+  messages.sort((a, b) => a.uid - b.uid);
+  return { messages, missing };
+}
+
+/** At most 50 messages and 8 MB a chunk; a larger message comes alone. */
+export function cutIntoChunks(uids: readonly number[], sizes: ReadonlyMap<number, number>): number[][] {
+  const chunks: number[][] = [];
+  let bytes = 0;
+  for (const uid of uids) {
+    const size = sizes.get(uid) ?? 0;
+    const chunk = chunks.at(-1);
+    if (!chunk || chunk.length >= chunkMessages || bytes + size > chunkBytes) {
+      chunks.push([uid]);
+      bytes = size;
+    } else {
+      chunk.push(uid);
+      bytes += size;
+    }
+  }
+  return chunks;
+}
+
+interface Reading {
+  message: FetchedMessage;
+  reading: Understood | NotUnderstood;
+}
+
+async function readAll(deps: SweepDeps, messages: FetchedMessage[]): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (const message of messages) {
+    if (deps.signal.aborted) break;
+    readings.push({ message, reading: await deps.reader.read(message.raw) });
+  }
+  return readings;
+}
+
+/** A message whose recording fails is held with its bytes, alone; trouble of the disk ends the sweep instead. */
+export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof recordMessage>[2]): Promise<Recorded> {
+  try {
+    return await savepoint(deps.db, () => recordMessage(deps.db, deps, arrival));
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof TemporaryError) throw error;
+    const reason = `recording it failed: ${error instanceof Error ? error.message : String(error)}`;
+    deps.log.error(`[email-to-ticket] ${reason}`);
+    return savepoint(deps.db, () => recordMessage(deps.db, deps, { ...arrival, reading: { unreadable: reason } }));
+  }
+}
+
+/** Flags, moves or deletes what is recorded; one command for all. On a read-only mailbox the ledger alone remembers. */
+async function acknowledge(
+  { db }: SweepDeps,
+  session: MailboxSession,
+  imap: ImapConfig,
+  place: Place,
+  uids: number[],
+): Promise<void> {
+  if (uids.length === 0 || session.readOnly) return;
+  await session.markSeen(uids);
+  if (imap.after.kind === 'move') await session.move(uids, imap.after.folder);
+  if (imap.after.kind === 'delete') await session.remove(uids);
+  await markSeen(db, place.mailbox, place.folder, place.uidValidity, uids);
+}

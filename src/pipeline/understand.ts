@@ -1,0 +1,58 @@
+// From raw bytes to everything that tkt makes of a message without asking the store: parsed, classified, divided.
+// Pure but for the parsing, and plain data on the way out, so that it can run in a worker that is stopped when it takes too long.
+
+import { readBounce } from '../domain/bounce.ts';
+import { classifyMessage } from '../domain/classify.ts';
+import { readForward } from '../domain/forward.ts';
+import type { BounceReport, Classification, ForwardedMessage, InboundMessage, MessageText } from '../domain/message.ts';
+import { mayRespond } from '../domain/responder.ts';
+import { readText } from '../domain/text-of.ts';
+import { parseMessage, UnreadableMessage } from '../mail/parse.ts';
+
+/** Who we are, to know our own mail when it comes back. */
+export interface OwnIdentity {
+  /** The support addresses, lower case. */
+  addresses: string[];
+  /** The value of our X-Tkt-Loop field. */
+  instance: string;
+}
+
+export interface Understood {
+  /** Its `text` and `html` are left out: `text` beside it has what was made of them. */
+  message: InboundMessage;
+  classification: Classification;
+  bounce: BounceReport | null;
+  response: { respond: boolean; reasons: string[] };
+  text: MessageText;
+  forwarded: ForwardedMessage | null;
+}
+
+/** A message of which not even the header could be read: it is held, with the reason. */
+export interface NotUnderstood {
+  unreadable: string;
+}
+
+/** Reads one message. Never throws for what is in it. */
+export async function understand(raw: Buffer, own: OwnIdentity): Promise<Understood | NotUnderstood> {
+  let message: InboundMessage;
+  try {
+    message = await parseMessage(raw);
+  } catch (error) {
+    if (error instanceof UnreadableMessage) return { unreadable: error.message };
+    throw error;
+  }
+  const classification = classifyMessage(message, own);
+  return {
+    classification,
+    bounce: classification.class === 'bounce' ? readBounce(message) : null,
+    response: mayRespond(message, classification, own),
+    text: readText(message),
+    forwarded: readForward(message),
+    message: { ...message, text: null, html: null, reportParts: [] },
+  };
+}
+
+/** What is shown of a mail. What was forwarded to us is the point of the mail, so nothing of that is cut. */
+export function visibleBody({ text, forwarded }: Understood, asReply = false): string {
+  return forwarded && !asReply ? text.fullBody : text.body;
+}

@@ -1,0 +1,153 @@
+// The Context of a real process: file descriptors, environment, signals. Tests make their own.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import type { Config } from './config/config.ts';
+import type { Context, GlobalOptions, Log, Output } from './context.ts';
+import { StoreError } from './errors.ts';
+import type { Database } from './store/database.ts';
+import { forTerminalLine, safeJson } from './text/terminal.ts';
+
+/** The reader of our output has gone (`tkt list | head -1`): stop, quietly. */
+export class OutputClosed extends Error {}
+
+/** Everything a process opened, so that main can close it. */
+export interface ProcessContext extends Context {
+  /** Loads the module that reads the configuration, which `--version` and `--help` do without. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
+  log: Log & { format: 'text' | 'json' };
+}
+
+/** @param globals filled in by main when the command line has been read. */
+export function createProcessContext(globals: GlobalOptions): ProcessContext {
+  const env = process.env;
+  const stdout = outputTo(1, 'standard output', env, globals);
+  const stderr = outputTo(2, 'standard error', env, globals);
+  let loader: typeof import('./config/load.ts') | undefined;
+  let config: Config | undefined;
+  let database: Promise<Database> | undefined;
+  let abort: AbortController | undefined;
+  const log = createLog(stderr, globals);
+
+  const context: ProcessContext = {
+    async prepare() {
+      loader = await import('./config/load.ts');
+    },
+    env,
+    cwd: process.cwd(),
+    get stdin() {
+      return process.stdin as NodeJS.ReadStream;
+    },
+    stdout,
+    stderr,
+    now: () => new Date(),
+    randomBytes: (count) => randomBytes(count),
+    globals,
+    log,
+    get signal() {
+      abort ??= abortOnSignals();
+      return abort.signal;
+    },
+    config() {
+      if (!config) {
+        if (!loader) throw new Error('the configuration was asked for before its module was loaded');
+        config = loader.loadConfig({
+          env,
+          cwd: process.cwd(),
+          ...(globals.config ? { configPath: globals.config } : {}),
+        });
+        log.format = config.log.format;
+      }
+      return config;
+    },
+    async database() {
+      database ??= import('./store/database.ts').then(({ openDatabase }) =>
+        openDatabase({ path: context.config().database, now: context.now }),
+      );
+      return database;
+    },
+    exitCode: 0,
+    async close() {
+      const opened = await database?.catch(() => undefined);
+      if (opened) await (await import('./store/database.ts')).closeDatabase(opened);
+    },
+  };
+  return context;
+}
+
+/** SIGINT, SIGTERM and SIGHUP ask for an orderly end; who does not manage in two seconds is ended. SQLite rolls back. */
+function abortOnSignals(): AbortController {
+  const controller = new AbortController();
+  const stop = () => {
+    controller.abort();
+    setTimeout(() => process.exit(75), 1_800).unref();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  return controller;
+}
+
+function outputTo(fd: 1 | 2, name: string, env: NodeJS.ProcessEnv, globals: GlobalOptions): Output {
+  const isTerminal = isatty(fd);
+  return {
+    write: (data) => writeFully(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data, name),
+    isTerminal,
+    get columns() {
+      const stream = fd === 1 ? process.stdout : process.stderr;
+      return (isTerminal && stream.columns) || Number(env.COLUMNS) || 80;
+    },
+    get color() {
+      if (!globals.color || env.NO_COLOR) return false;
+      if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0';
+      return isTerminal && env.TERM !== 'dumb';
+    },
+  };
+}
+
+/** Synchronous, so that a closed or full reader shows at the write that met it and not some time later. */
+function writeFully(fd: number, data: Uint8Array, name: string): void {
+  let offset = 0;
+  while (offset < data.length) {
+    try {
+      offset += writeSync(fd, data, offset);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EAGAIN') {
+        // The other side of a non-blocking pipe is slower than we are.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      } else if (code === 'EPIPE' || code === 'EBADF') {
+        throw new OutputClosed(name);
+      } else {
+        throw new StoreError(`cannot write to ${name}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  }
+}
+
+function createLog(stderr: Output, globals: GlobalOptions): Log & { format: 'text' | 'json' } {
+  const write = (level: string, line: string) => {
+    try {
+      stderr.write(
+        log.format === 'json'
+          ? `${safeJson({ time: new Date().toISOString(), level, message: line })}\n`
+          : `${forTerminalLine(line)}\n`,
+      );
+    } catch {
+      // Nobody can be told that the place to tell it is gone; the work matters more than the line.
+    }
+  };
+  const log = {
+    format: 'text' as 'text' | 'json',
+    debug: (line: string) => globals.verbose && write('debug', line),
+    info: (line: string) => !globals.quiet && write('info', line),
+    warn: (line: string) => write('warning', line),
+    error: (line: string) => write('error', line),
+  };
+  return log;
+}
+
+/** Reads all of standard input, as bytes. */
+export function readStdin(): Buffer {
+  return readFileSync(0);
+}
