@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import type { InboundMessage } from '../src/domain/message.ts';
+import { htmlToText } from '../src/text/html.ts';
 import { type Answer, type Area, areas, type Case, findFaults, findSmallFaults, readCases } from './corpus-cases.ts';
 
 const missing = (): null => null;
@@ -73,6 +74,7 @@ async function answerTo(testCase: Case): Promise<Answer> {
 function understand(message: InboundMessage, answer: Answer): void {
   answer.message = message;
   if (textOf) Object.assign(answer, textOf.readText(message));
+  else answer.fullBody = message.text ?? htmlToText(message.html ?? '');
   if (classify) {
     const classification = classify.classifyMessage(message, own);
     answer.automatic = classification.automatic;

@@ -36,6 +36,16 @@ export interface ReportPart {
   content: string;
 }
 
+/** A message attached to a message (message/rfc822), read as far as a reader of forwards needs; at most 10 of them. */
+export interface AttachedMessage {
+  from: MailAddress[];
+  subject: string;
+  date: string | null;
+  messageId: string | null;
+  text: string | null;
+  html: string | null;
+}
+
 export interface InboundMessage {
   /** Lower-case hex of the raw bytes. */
   sha256: string;
@@ -66,6 +76,8 @@ export interface InboundMessage {
   html: string | null;
   attachments: MessageAttachment[];
   reportParts: ReportPart[];
+  /** Set by the parser, in document order; absent is the same as none. */
+  attachedMessages?: AttachedMessage[];
   /** What was wrong with the message and mended or left out, in words: broken MIME, a limit reached. */
   defects: string[];
 }

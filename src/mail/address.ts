@@ -1,0 +1,190 @@
+// Address fields (RFC 5322 §3.4) read with suspicion: structure first, encoded words after, and only an addr-spec that is
+// a strict dot-atom@domain counts (RELIABILITY §3 rows 3 and 4).
+
+import { domainToASCII } from 'node:url';
+
+import type { MailAddress } from '../domain/message.ts';
+import { decodeHeaderText } from '../text/encoded-word.ts';
+
+const maxField = 200_000;
+const maxAddresses = 1_000;
+const maxName = 200;
+
+const dotAtom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,32}$/i;
+const domainName =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){0,60}[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * An addr-spec in the one form that tkt compares and writes: local part as written, domain in lower case and ASCII
+ * (IDN as ACE). Null for anything else: quoted local parts with spaces, address literals, two @, comments, UTF-8 local parts.
+ */
+export function normalizeAddress(address: string): string | null {
+  const at = address.lastIndexOf('@');
+  const local = unquote(address.slice(0, Math.max(at, 0)));
+  const domain = asciiDomain(address.slice(at + 1).replace(/\.$/, ''));
+  if (local.length > 64 || !dotAtom.test(local) || domain === null) return null;
+  return `${local}@${domain}`;
+}
+
+// "john.smith"@example.com needs no quotes and is the same mailbox.
+const unquote = (local: string): string => /^"([^"\\]*)"$/.exec(local)?.[1] ?? local;
+
+function asciiDomain(domain: string): string | null {
+  const lower = domain.toLowerCase();
+  if (domainName.test(lower)) return lower;
+  // Only letters, digits, hyphens and dots of other scripts: domainToASCII would also decode %61 and number forms of IP addresses.
+  if (lower.length > 253 || !/^[\p{L}\p{M}\p{N}.。-]+$/u.test(lower) || /^[\x00-\x7f]*$/.test(lower)) return null;
+  const ascii = domainToASCII(lower);
+  return domainName.test(ascii) && !/^[\d.]+$/.test(ascii) ? ascii : null;
+}
+
+/** What one mailbox of a field said, before it is known to be a usable address. */
+interface RawMailbox {
+  phrase: string;
+  /** What was in angle brackets; null where there were none. */
+  angle: string | null;
+  comment: string;
+  /** The text outside brackets and comments, words joined as an addr-spec would be. */
+  bare: string;
+}
+
+/**
+ * Every mailbox of an address field that has a strict address, members of groups included, in order. `value` is unfolded
+ * and not decoded. Mailboxes without a usable address are left out; two in one field are two.
+ */
+export function parseAddresses(value: string): MailAddress[] {
+  const addresses: MailAddress[] = [];
+  let lead = '';
+  for (const mailbox of splitMailboxes(value.slice(0, maxField))) {
+    const spec = mailbox.angle ?? mailbox.bare;
+    // `Doe, John <john@example.com>` without quotes: what comes before the comma is the start of the name.
+    if (mailbox.angle === null && !spec.includes('@')) {
+      lead = mailbox.phrase.trim() === '' ? '' : `${lead}${mailbox.phrase.trim()}, `;
+      continue;
+    }
+    const address = normalizeAddress(
+      spec
+        .replace(/^<+|>+$/g, '')
+        .replace(/^mailto:/i, '')
+        .trim(),
+    );
+    const name = mailbox.angle === null ? mailbox.comment : mailbox.phrase.trim() || mailbox.comment;
+    if (address !== null) addresses.push({ name: displayName(lead + name), address });
+    lead = '';
+    if (addresses.length >= maxAddresses) break;
+  }
+  return addresses;
+}
+
+function displayName(name: string): string {
+  const decoded = decodeHeaderText(name);
+  // 'John' and "John" are quotes that a mailer wrote twice.
+  const unquoted = /^"([^"]*)"$/.exec(decoded)?.[1] ?? /^'([^']*)'$/.exec(decoded)?.[1] ?? decoded;
+  return [...unquoted.trim()].slice(0, maxName).join('');
+}
+
+// An encoded word whose text has a comma or a semicolon: one word all the same. With < > @ in it, it is none.
+const encodedWord = /=\?[^?\s<>@]{1,60}\?[bBqQ]\?[^?<>@]{0,2000}\?=/y;
+
+/** Cuts a field at its top-level commas and semicolons; comments nest, quotes hide everything. One pass. */
+function splitMailboxes(value: string): RawMailbox[] {
+  const mailboxes: RawMailbox[] = [];
+  let current: RawMailbox = { phrase: '', angle: null, comment: '', bare: '' };
+  const finish = (): void => {
+    if (current.phrase.trim() !== '' || current.angle !== null || current.bare !== '') mailboxes.push(current);
+    current = { phrase: '', angle: null, comment: '', bare: '' };
+  };
+  // What is opened and never closed is a character like any other, and so is all of its kind after it: one search is enough.
+  let quotesClose = true;
+  let commentsClose = true;
+  for (let at = 0; at < value.length; ) {
+    const character = value[at] ?? '';
+    if (character === ',' || character === ';') {
+      finish();
+      at += 1;
+    } else if (character === '(' && commentsClose) {
+      const comment = readComment(value, at);
+      commentsClose = comment !== null;
+      if (current.comment === '') current.comment = comment?.text ?? '';
+      at = comment?.end ?? at + 1;
+    } else if (character === '"' && quotesClose) {
+      const quoted = readQuoted(value, at);
+      quotesClose = quoted !== null;
+      const end = quoted?.end ?? at + 1;
+      current.phrase += quoted?.text ?? '';
+      current.bare += value.slice(at, end);
+      at = end;
+    } else if (character === '<') {
+      // A second bracket in one mailbox is a second mailbox: which one is meant, nobody can tell.
+      if (current.angle !== null) finish();
+      const end = closingBracket(value, at);
+      current.angle = withoutRoute(value.slice(at + 1, end));
+      at = end + 1;
+    } else if (character === ':' && current.angle === null && !current.bare.includes('@')) {
+      // The name of a group: `Undisclosed recipients:;`, `Team: ann@example.com, bob@example.com;`
+      current = { phrase: '', angle: null, comment: '', bare: '' };
+      at += 1;
+    } else {
+      encodedWord.lastIndex = at;
+      const word = character === '=' ? encodedWord.exec(value)?.[0] : undefined;
+      const text = word ?? character;
+      current.phrase += text;
+      if (text.trim() !== '') current.bare += text;
+      at += text.length;
+    }
+  }
+  finish();
+  return mailboxes.map((mailbox) => ({ ...mailbox, bare: bareAddress(mailbox) }));
+}
+
+/** `ann@example.com` alone, or with words around it that make it none. */
+function bareAddress({ phrase, bare }: RawMailbox): string {
+  const words = phrase.trim().split(/\s+/);
+  const withAt = words.filter((word) => word.includes('@'));
+  // `Ann Lee ann@example.com`: seen without brackets; one address, so it is plain what is meant.
+  return words.length > 1 && withAt.length === 1 && !bare.includes('"')
+    ? (withAt[0] ?? '')
+    : words.length > 1
+      ? phrase.trim()
+      : bare;
+}
+
+function closingBracket(value: string, open: number): number {
+  const end = value.indexOf('>', open);
+  return end < 0 ? value.length : end;
+}
+
+// <@relay.example,@other.example:ann@example.com> (RFC 5322 §4.4)
+const withoutRoute = (angle: string): string =>
+  angle
+    .trim()
+    .replace(/^@[^:<>]{1,500}:/, '')
+    .trim();
+
+function readQuoted(value: string, open: number): { text: string; end: number } | null {
+  let text = '';
+  let at = open + 1;
+  for (; at < value.length && value[at] !== '"'; at += 1) {
+    if (value[at] === '\\' && at + 1 < value.length) at += 1;
+    text += value[at];
+  }
+  return at < value.length ? { text, end: at + 1 } : null;
+}
+
+function readComment(value: string, open: number): { text: string; end: number } | null {
+  let depth = 0;
+  let text = '';
+  for (let at = open; at < value.length; at += 1) {
+    const character = value[at] ?? '';
+    if (character === '\\') {
+      at += 1;
+      text += value[at] ?? '';
+    } else if (character === ')' && depth === 1) return { text: text.trim(), end: at + 1 };
+    else {
+      if (character === '(') depth += 1;
+      if (character === ')') depth -= 1;
+      if (!(character === '(' && depth === 1)) text += character;
+    }
+  }
+  return null;
+}
