@@ -22,11 +22,23 @@ export function loadConfig(options: LoadOptions): Config {
   return config;
 }
 
-/** The same without throwing, with the files that it was read from; `config` is null where there are problems. */
-export function examineConfig(
-  options: LoadOptions,
-): Pick<Sources, 'path' | 'envFiles' | 'problems' | 'refusals'> & { config: Config | null } {
-  const sources = readSources(options);
+/** What was made of the sources; `config` is null where there are problems. */
+export interface Examined extends Pick<Sources, 'path' | 'envFiles' | 'problems' | 'refusals'> {
+  config: Config | null;
+}
+
+/** The same without throwing, with the files that it was read from. */
+export function examineConfig(options: LoadOptions): Examined {
+  return judge(readSources(options), options);
+}
+
+/** The same of a file that is yet to be written, without any variables. */
+export function examineInput(path: string, input: Record<string, unknown>, options: LoadOptions): Examined {
+  const sources = { path, envFiles: [], input, origins: new Map(), agent: null, problems: [], refusals: [] };
+  return judge(sources, options);
+}
+
+function judge(sources: Sources, options: LoadOptions): Examined {
   const { path, envFiles, refusals } = sources;
   const unknown = findUnknownKeys(sources.input).map(({ path: keyPath, known }) => ({
     path: keyPath,
