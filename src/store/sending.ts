@@ -14,12 +14,18 @@ export async function requeueLeftovers(db: Database, now: Timestamp): Promise<vo
     .execute();
 }
 
-/** Puts claimed deliveries back as they were: due, and not counted as tried. Others stay as they are. */
-export async function releaseDeliveries(db: Database, ids: readonly number[], now: Timestamp): Promise<void> {
+/** Puts claimed deliveries back: due, and not counted as tried. `error` says why, where there is something to say. */
+export async function releaseDeliveries(
+  db: Database,
+  ids: readonly number[],
+  error: string | null,
+  now: Timestamp,
+): Promise<void> {
   for (const chunk of inChunks(ids)) {
     await db
       .updateTable('delivery')
       .set((eb) => ({ state: 'queued', attempts: eb('attempts', '-', 1), updated_at: now }))
+      .$if(error !== null, (query) => query.set({ error }))
       .where('id', 'in', chunk)
       .where('state', '=', 'sending')
       .execute();
@@ -49,14 +55,15 @@ export async function countDeliveries(db: Database, outboxIds: readonly number[]
   return counts;
 }
 
-/** How many deliveries of each support mailbox wait, due or not. */
-export async function countWaiting(db: Database): Promise<Map<string, number>> {
+/** How many deliveries of each support mailbox wait: those due by then, or all. */
+export async function countWaiting(db: Database, dueBy?: Timestamp): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('delivery')
     .innerJoin('outbox', 'outbox.id', 'delivery.outbox_id')
     .select((eb) => ['outbox.mailbox', eb.fn.countAll<number>().as('count')])
     .where('delivery.state', 'in', ['queued', 'sending'])
     .where('delivery.dropped_at', 'is', null)
+    .$if(dueBy !== undefined, (query) => query.where('delivery.next_attempt_at', '<=', dueBy ?? ''))
     .groupBy('outbox.mailbox')
     .execute();
   return new Map(rows.map(({ mailbox, count }) => [mailbox, count]));
