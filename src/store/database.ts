@@ -9,6 +9,7 @@ import {
   makePrivateFile,
   publish,
   refuseOddFile,
+  removeFile,
   statFile,
   temporaryName,
   writeBeside,
@@ -64,6 +65,15 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
     connection.close();
     throw error;
   }
+}
+
+/** An empty database in memory, for a command that only asks what would be if there were nothing yet. */
+export async function openMemoryDatabase(now: () => Date): Promise<Database> {
+  const connection = openMemory();
+  const db = createKysely(connection);
+  connections.set(db, connection);
+  await checkSchema(db, connection, now);
+  return db;
 }
 
 /** Closes the file; the last one to close it leaves no -wal behind. */
@@ -135,9 +145,10 @@ export async function backupDatabase(path: string, file: string): Promise<void> 
     makePrivateFile(copy);
     copyInto(connection, copy);
     if (!publish(copy, target)) throw new RefusedError(`${file} is there already; a backup never overwrites.`);
+    clearLeftovers(target);
   } finally {
     connection.close();
-    clearLeftovers(target);
+    removeFile(copy);
   }
 }
 
@@ -177,9 +188,6 @@ async function createDatabase(path: string, now: string): Promise<void> {
   } finally {
     connection.close();
   }
-  // Read and write version 2 in the header: a WAL database from its first opening on (sqlite.org/fileformat2.html §1.3.3).
-  bytes[18] = 2;
-  bytes[19] = 2;
   publish(writeBeside(path, bytes), path);
   clearLeftovers(path);
 }
@@ -191,9 +199,8 @@ function companions(path: string): string[] {
 /** The connection, for writing if that can be, else for reading if that can be. */
 function connect(path: string): SqliteConnection {
   let reason: unknown;
-  for (const access of ['write', 'alone', 'read', 'immutable'] satisfies Access[]) {
-    // Immutable ignores the WAL: what is in there would be missed.
-    if (access === 'immutable' && (statFile(`${path}-wal`)?.size ?? 0) > 0) break;
+  for (const access of ['write', 'alone', 'read', 'copy'] satisfies Access[]) {
+    if (access === 'copy' && (statFile(`${path}-wal`)?.size ?? 0) > 0) break;
     try {
       return tryConnect(path, access, reason);
     } catch (error) {

@@ -68,7 +68,7 @@ export function writeBeside(path: string, bytes: Uint8Array): string {
     }
     return file;
   } catch (error) {
-    rmSync(file, { force: true });
+    removeFile(file);
     throw translateError(error, path);
   }
 }
@@ -88,7 +88,7 @@ export function publish(file: string, path: string): boolean {
     if (isCode(error, 'EEXIST') || (isCode(error, 'ENOENT') && statFile(path))) return false;
     throw translateError(error, path);
   } finally {
-    rmSync(file, { force: true });
+    removeFile(file);
   }
 }
 
@@ -96,8 +96,13 @@ export function publish(file: string, path: string): boolean {
 export function clearLeftovers(path: string): void {
   const prefix = `${basename(path)}.new-`;
   for (const name of readdirSync(dirname(path))) {
-    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true });
+    if (name.startsWith(prefix)) removeFile(join(dirname(path), name));
   }
+}
+
+/** Nothing happens where there is no such file. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
 }
 
 export function temporaryName(path: string): string {

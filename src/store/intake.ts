@@ -111,13 +111,59 @@ export async function listQuarantine(db: Database): Promise<Intake[]> {
   return (await query.orderBy('id').execute()).map(toIntake);
 }
 
+/** Notes what a sweep is going to take, so that the next one knows of it if this one is cut off. */
+export async function noteLocations(db: Database, folder: FolderKey, uids: readonly number[]): Promise<void> {
+  for (const chunk of inChunks(uids, 100)) {
+    const rows = chunk.map((uid) => ({
+      mailbox: folder.mailbox,
+      folder: folder.folder,
+      uidvalidity: folder.uidValidity,
+      uid,
+      intake_id: null,
+      seen_marked: 0 as const,
+    }));
+    await db
+      .insertInto('intake_location')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** UIDs that an earlier sweep had listed and did not get to. */
+export async function listUntakenUids(db: Database, folder: FolderKey): Promise<number[]> {
+  const query = inFolder(db, folder)
+    .where('seen_marked', '=', sql.lit(0 as const))
+    .where('intake_id', 'is', null);
+  return (await query.orderBy('uid').execute()).map((row) => row.uid);
+}
+
+/** Listed messages that are not on the server any more. */
+export async function forgetLocations(db: Database, folder: FolderKey, uids: readonly number[]): Promise<void> {
+  for (const chunk of inChunks(uids)) {
+    await db
+      .deleteFrom('intake_location')
+      .where('mailbox', '=', folder.mailbox)
+      .where('folder', '=', folder.folder)
+      .where('uidvalidity', '=', folder.uidValidity)
+      .where('uid', 'in', chunk)
+      .where('intake_id', 'is', null)
+      .execute();
+  }
+}
+
 /** Notes where a recorded message lies. A second time it does nothing. */
 export async function addLocation(db: Database, location: IntakeLocation, intakeId: number): Promise<void> {
   const { mailbox, folder, uidValidity, uid } = location;
   await db
     .insertInto('intake_location')
     .values({ mailbox, folder, uidvalidity: uidValidity, uid, intake_id: intakeId, seen_marked: 0 })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['mailbox', 'folder', 'uidvalidity', 'uid'])
+        .doUpdateSet({ intake_id: intakeId })
+        .where('intake_location.intake_id', 'is', null),
+    )
     .execute();
 }
 
@@ -131,7 +177,8 @@ export async function findKnownUids(
 ): Promise<Set<number>> {
   const known = new Set<number>();
   for (const chunk of inChunks(uids)) {
-    const rows = await inFolder(db, { mailbox, folder, uidValidity }).where('uid', 'in', chunk).execute();
+    const query = inFolder(db, { mailbox, folder, uidValidity }).where('intake_id', 'is not', null);
+    const rows = await query.where('uid', 'in', chunk).execute();
     for (const row of rows) known.add(row.uid);
   }
   return known;
@@ -144,7 +191,9 @@ export async function listUnmarkedUids(
   folder: string,
   uidValidity: number,
 ): Promise<number[]> {
-  const query = inFolder(db, { mailbox, folder, uidValidity }).where('seen_marked', '=', sql.lit(0));
+  const query = inFolder(db, { mailbox, folder, uidValidity })
+    .where('seen_marked', '=', sql.lit(0))
+    .where('intake_id', 'is not', null);
   return (await query.orderBy('uid').execute()).map((row) => row.uid);
 }
 

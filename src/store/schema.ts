@@ -149,7 +149,8 @@ export interface IntakeLocationTable {
   folder: string;
   uidvalidity: number;
   uid: number;
-  intake_id: number;
+  /** null: listed by a sweep that did not get to it. */
+  intake_id: number | null;
   /** 1 once the server was told (\Seen, moved or deleted). */
   seen_marked: number;
 }

@@ -1,7 +1,7 @@
 // The dialect: everything that only SQLite understands, and the one place where its errors become ours.
 // Kysely talks to better-sqlite3 through `SqliteConnection`, which keeps prepared statements and translates what is thrown.
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { Kysely, type RawBuilder, SqliteDialect, type SqliteStatement, sql } from 'kysely';
 import { PermissionError, StoreError, TemporaryError } from '../errors.ts';
@@ -18,24 +18,39 @@ const preparedLimit = 200;
 
 /**
  * `write` is the ordinary way. The others read where it fails: `alone` keeps the index of the WAL in memory (a full disk has
- * no room for the shared one), `read` uses what is there, `immutable` is for a medium that nobody can write to.
+ * no room for the shared one), `read` uses the one that is there, `copy` reads the whole file into memory (on a medium
+ * that nobody can write to SQLite has no index at all) and knows nothing of a WAL.
  */
-export type Access = 'write' | 'alone' | 'read' | 'immutable';
+export type Access = 'write' | 'alone' | 'read' | 'copy';
+
+/** Larger files are not read into memory. */
+const largestCopyBytes = 512 * 1024 * 1024;
 
 /** Opens a database file that is there already; never makes one. Throws what SQLite throws, translated. */
 export function openSqlite(path: string, access: Access = 'write'): SqliteConnection {
   try {
-    const name = access === 'immutable' ? immutableName(path) : path;
-    const readonly = access === 'read' || access === 'immutable';
-    const raw = new BetterSqlite(name, { timeout: busyTimeoutMs, fileMustExist: true, readonly });
+    const options = { timeout: busyTimeoutMs, fileMustExist: true, readonly: access === 'read' };
+    const raw = access === 'copy' ? new BetterSqlite(readWhole(path)) : new BetterSqlite(path, options);
     return new SqliteConnection(raw, path);
   } catch (error) {
     throw translateError(error, path);
   }
 }
 
-function immutableName(path: string): string {
-  return `file:${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}?immutable=1`;
+function readWhole(path: string): Buffer {
+  if (statSync(path).size > largestCopyBytes) throw new StoreError(`${path} is too large to be read into memory.`);
+  const bytes = readFileSync(path);
+  setJournalVersion(bytes, 1);
+  return bytes;
+}
+
+/**
+ * Sets the read and write version in the header of a database file (sqlite.org/fileformat2.html §1.3.3): 2 for WAL from the
+ * first opening on, 1 for a rollback journal, the only kind that can be in memory.
+ */
+function setJournalVersion(bytes: Buffer, version: 1 | 2): void {
+  bytes[18] = version;
+  bytes[19] = version;
 }
 
 /** A database in memory, to make the bytes of a new one from. */
@@ -66,7 +81,7 @@ export class SqliteConnection {
   prepare(text: string): SqliteStatement {
     const known = this.#prepared.get(text);
     if (known) return known;
-    const statement = this.#guard(() => this.#raw.prepare<unknown[]>(text));
+    const statement = this.#translating(() => this.#raw.prepare<unknown[]>(text));
     const guarded: SqliteStatement = {
       reader: statement.reader,
       all: (parameters) => this.#guard(() => statement.all(...parameters)),
@@ -86,9 +101,11 @@ export class SqliteConnection {
     return this.#guard(() => this.#raw.pragma(text, { simple: true }));
   }
 
-  /** The bytes of the database file as they would be on disk. */
+  /** The bytes of a file for this database, in WAL mode. */
   serialize(): Buffer {
-    return this.#guard(() => this.#raw.serialize());
+    const bytes = this.#guard(() => this.#raw.serialize());
+    setJournalVersion(bytes, 2);
+    return bytes;
   }
 
   #guard<T>(work: () => T): T {
@@ -96,12 +113,19 @@ export class SqliteConnection {
     if (this.#lost !== null) throw this.#lost;
     const inTransaction = this.#raw.inTransaction;
     try {
+      return this.#translating(work);
+    } catch (error) {
+      if (inTransaction && !this.#raw.inTransaction) this.#lost = error;
+      throw error;
+    }
+  }
+
+  #translating<T>(work: () => T): T {
+    try {
       return work();
     } catch (error) {
-      const readOnly = this.readOnlyReason !== null && errorCode(error).startsWith('SQLITE_READONLY');
-      const translated = readOnly ? this.readOnlyReason : translateError(error, this.path);
-      if (inTransaction && !this.#raw.inTransaction) this.#lost = translated;
-      throw translated;
+      if (this.readOnlyReason !== null && errorCode(error).startsWith('SQLITE_READONLY')) throw this.readOnlyReason;
+      throw translateError(error, this.path);
     }
   }
 
@@ -218,11 +242,11 @@ export function translateError(error: unknown, path: string): unknown {
   if (/^SQLITE_(PERM|AUTH)/.test(code) || code === 'EACCES' || code === 'EPERM') {
     return new PermissionError(`${path}: permission denied. Run tkt as the user that owns the database.`, options);
   }
-  if (code.startsWith('SQLITE_CANTOPEN')) {
+  if (code.startsWith('SQLITE_CANTOPEN') || code === 'ENOENT') {
     if (!mayRead(path)) {
       return new PermissionError(`${path}: permission denied. Run tkt as the user that owns the database.`, options);
     }
-    return new StoreError(`${path} cannot be opened. Check that the file and its folder are there and yours.`, options);
+    return new StoreError(`${path} cannot be opened for writing. Check that its folder is there, yours, and not on a read-only disk.`, options);
   }
   if (/^SQLITE_IOERR/.test(code) || /^E(IO|NOTDIR|ISDIR|MFILE|NFILE|NAMETOOLONG|LOOP|DQUOT|XDEV|EXIST)$/.test(code)) {
     return new StoreError(

@@ -253,7 +253,8 @@ export async function getTicketDetails(db: Database, id: number, now: Timestamp)
   };
 }
 
-async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
+/** The requester first, then in the order that they joined. */
+export async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
   return db
     .selectFrom('participant')
     .select(['name', 'email', 'role'])
