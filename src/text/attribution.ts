@@ -25,7 +25,12 @@ const openingRule = /^[\s*_\-=—–|]{1,80}(?=\S)/;
 /** Zoho's plain text has the brackets of HTML in it: `Ann&lt;ann@example.com&gt; wrote`. */
 function decoded(line: string): string {
   const text = readable(line);
-  return text.includes('&') ? text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"') : text;
+  return text.includes('&')
+    ? text
+        .replace(/&lt;/g, '<')
+        .replace(/&gt;/g, '>')
+        .replace(/&quot;/g, '"')
+    : text;
 }
 
 /** The attribution that ends at this line, or null. `quoteFollows`: the next line that is not blank is quoted. */
@@ -127,7 +132,9 @@ function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);
   const short = core.length <= 160;
-  const isVerbal = verb && ((bracketed && (date || quoteFollows || short)) || (date && (dated || address || quoteFollows || (time && short))));
+  const isVerbal =
+    verb &&
+    ((bracketed && (date || quoteFollows || short)) || (date && (dated || address || quoteFollows || (time && short))));
   if (isVerbal) return 'yes';
   if (bracketed && date && time && (dated || short)) return firstPerson.test(core) ? 'no' : 'yes';
   if (!quoteFollows) return 'no';

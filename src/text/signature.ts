@@ -83,8 +83,7 @@ const delimiterStart: Rule = (lines, first, end) => {
 };
 
 const strictDelimiterStart: Rule = (lines, first, end) => {
-  for (let at = first; at < end; at++)
-    if (lines[at] === '-- ' && filled(lines, at + 1, end).length <= 20) return at;
+  for (let at = first; at < end; at++) if (lines[at] === '-- ' && filled(lines, at + 1, end).length <= 20) return at;
   return end;
 };
 
@@ -94,7 +93,9 @@ function isCard(below: readonly string[]): boolean {
     below.length >= 1 &&
     below.length <= 8 &&
     isName(below[0] ?? '') &&
-    below.every((text) => text.length <= 80 && !/[?!:;]$|^[-*•\d]/.test(text) && (!text.endsWith('.') || contactCue.test(text)))
+    below.every(
+      (text) => text.length <= 80 && !/[?!:;]$|^[-*•\d]/.test(text) && (!text.endsWith('.') || contactCue.test(text)),
+    )
   );
 }
 
@@ -151,7 +152,8 @@ const disclaimerStart: Rule = (lines, first, end) => {
     else if (!filled(lines, from, top).every((line) => isSeparator(line)) && !(start < end && text.length <= 12)) break;
     top = trimEnd(lines, from);
   }
-  while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? ''))) start--;
+  while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? '')))
+    start--;
   return start;
 };
 
@@ -203,13 +205,17 @@ function isName(text: string): boolean {
   if (bare.length < 1 || bare.length > 50 || /[?!:;@=<>{}\\]|\d{2}/.test(bare)) return false;
   const words = bare.split(/\s+/);
   if (words.length > 6 || (/[.。]$/.test(bare) && words.length > 2)) return false;
-  return words.length === 1 ? /^\p{L}/u.test(bare) : /^[\p{Lu}\p{Lo}]/u.test(bare) && !/^(?:I|We|It|The|This|That)\s/.test(bare);
+  return words.length === 1
+    ? /^\p{L}/u.test(bare)
+    : /^[\p{Lu}\p{Lo}]/u.test(bare) && !/^(?:I|We|It|The|This|That)\s/.test(bare);
 }
 
 // "—Ryan", "-- Ann Smith", "- John" below a blank line; a list has more than one such line.
 const dashedNameStart: Rule = (lines, first, end) => {
   const at = end - 1;
-  const match = /^\s{0,3}[-–—~]{1,2}\s?(\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2})\s*$/u.exec(lines[at] ?? '');
+  const match = /^\s{0,3}[-–—~]{1,2}\s?(\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2})\s*$/u.exec(
+    lines[at] ?? '',
+  );
   const above = filled(lines, first, at).at(-1) ?? '';
   return match === null || /^[-–—~*•]/.test(above) || /:$/.test(above) ? end : at;
 };
