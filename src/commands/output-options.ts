@@ -25,9 +25,10 @@ export function addOutputOptions(command: Command): Command {
   return addJsonOption(command, '--json [fields]', 'short for -o json --fields FIELDS');
 }
 
-/** Adds a --json that takes a following ticket, id or `-` for what it is, an argument, and not for its list of fields. */
+/** Adds --json. One with a list of fields (`--json [fields]`) takes a following ticket, id or `-` for what it is, an argument. */
 export function addJsonOption(command: Command, flags = '--json', description = 'print as JSON'): Command {
   command.option(flags, description);
+  if (!flags.includes('[')) return command;
   const parseOptions = command.parseOptions.bind(command);
   command.parseOptions = (argv) => parseOptions(separateJson(argv));
   return command;

@@ -4,31 +4,34 @@
 import stringWidth from 'string-width';
 
 const printableAscii = /^[\x20-\x7e]*$/;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// V8's segmenter, and so string-width, takes time in the square of the length: long text is measured window by window.
+const windowLength = 128;
 
 export function displayWidth(text: string): number {
-  return printableAscii.test(text) ? text.length : stringWidth(text);
+  if (printableAscii.test(text)) return text.length;
+  let width = 0;
+  for (const window of windowsOf(text)) width += stringWidth(window);
+  return width;
 }
 
 /** The longest beginning of `text` that fits into `columns`; never half of a wide character. */
 export function takeColumns(text: string, columns: number): string {
-  if (printableAscii.test(text)) return text.slice(0, Math.max(0, columns));
   let taken = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    width += displayWidth(segment);
+  for (const grapheme of graphemesOf(text)) {
+    width += displayWidth(grapheme);
     if (width > columns) break;
-    taken += segment;
+    taken += grapheme;
   }
   return taken;
 }
 
 /** `text` cut to `columns` with an ellipsis that counts as one of them. */
 export function truncate(text: string, columns: number): string {
-  // A subject may be very long: no more graphemes are measured than can matter.
-  const head = text.length > columns * 20 + 100 ? takeColumns(text, columns + 1) : text;
-  if (head.length === text.length && displayWidth(text) <= columns) return text;
-  return `${takeColumns(head, columns - 1).trimEnd()}…`;
+  if (text.length <= columns && displayWidth(text) <= columns) return text;
+  const head = takeColumns(text, columns);
+  return head.length === text.length ? text : `${takeColumns(head, columns - 1).trimEnd()}…`;
 }
 
 /** `text` in pieces of at most `columns`, broken between graphemes. */
@@ -36,15 +39,32 @@ export function splitColumns(text: string, columns: number): string[] {
   const pieces: string[] = [];
   let piece = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    const segmentWidth = displayWidth(segment);
-    if (piece !== '' && width + segmentWidth > columns) {
+  for (const grapheme of graphemesOf(text)) {
+    const graphemeWidth = displayWidth(grapheme);
+    if (piece !== '' && width + graphemeWidth > columns) {
       pieces.push(piece);
       piece = '';
       width = 0;
     }
-    piece += segment;
-    width += segmentWidth;
+    piece += grapheme;
+    width += graphemeWidth;
   }
   return piece === '' ? pieces : [...pieces, piece];
+}
+
+function* graphemesOf(text: string): Generator<string> {
+  for (const window of windowsOf(text)) {
+    if (printableAscii.test(window)) yield* window;
+    else for (const { segment } of segmenter.segment(window)) yield segment;
+  }
+}
+
+// A family of emoji that lies across the border of two windows is measured as its members; a surrogate pair never does.
+function* windowsOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const code = text.charCodeAt(start + windowLength);
+    const end = start + windowLength + (code >= 0xdc00 && code <= 0xdfff ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
 }
