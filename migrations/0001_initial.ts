@@ -21,7 +21,7 @@ const tables = [
   `create table ticket_counter (year integer primary key, last integer not null)`,
 
   // What is resolved or closed waits on nobody: lists of unfinished tickets ask for waiting_rank < 2 and so read one range
-  // of an index that is in the default order already.
+  // of an index that is in the default order already. It is no generated column: SQLite would not read that from the index.
   `create table ticket (
     id integer primary key,
     number text not null unique,
@@ -37,7 +37,7 @@ const tables = [
     language text not null,
     mailbox text not null,
     waiting_on text check (waiting_on in ('staff', 'client')),
-    waiting_rank integer generated always as (case waiting_on when 'staff' then 0 when 'client' then 1 else 2 end) stored,
+    waiting_rank integer not null,
     waiting_since text,
     created_at text not null,
     updated_at text not null,
@@ -49,6 +49,7 @@ const tables = [
     entry_count integer not null default 0,
     reference_id text not null,
     related_to_id integer references ticket (id),
+    check (waiting_rank = case waiting_on when 'staff' then 0 when 'client' then 1 else 2 end),
     check ((status in ('open', 'pending')) = (waiting_on is not null)),
     check ((waiting_on is null) = (waiting_since is null))
   )`,
@@ -200,12 +201,13 @@ const tables = [
   )`,
   `create index intake_quarantined on intake (id) where outcome = 'quarantined'`,
 
+  // A place without an intake row was listed by a sweep that did not get to it: the next one takes it, read or not.
   `create table intake_location (
     mailbox text not null,
     folder text not null,
     uidvalidity integer not null,
     uid integer not null,
-    intake_id integer not null references intake (id),
+    intake_id integer references intake (id),
     seen_marked integer not null default 0,
     primary key (mailbox, folder, uidvalidity, uid)
   )`,

@@ -1,4 +1,4 @@
-// Conditions that several queries share, in SQL of every dialect.
+// Pieces that several queries share, in SQL of every dialect.
 
 import { type RawBuilder, sql } from 'kysely';
 
@@ -10,4 +10,10 @@ export function lowerEquals(column: string, text: string): RawBuilder<boolean> {
 /** `items` in runs of at most `size`: a query takes a bounded list of values. */
 export function* inChunks<T>(items: readonly T[], size = 500): Generator<T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+/** The columns that say who owes the next word since when: always written together. */
+export function waiting(on: 'staff' | 'client' | null, since: string) {
+  const rank = on === 'staff' ? 0 : on === 'client' ? 1 : 2;
+  return { waiting_on: on, waiting_rank: rank, waiting_since: on === null ? null : since };
 }

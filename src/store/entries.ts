@@ -4,6 +4,7 @@ import { type Selectable, sql } from 'kysely';
 import type { MessageAttachment } from '../domain/message.ts';
 import type { AttachmentInfo, Delivery, Entry, EntryType, Person, Timestamp } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
+import { waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { EntryTable } from './schema.ts';
 
@@ -104,7 +105,7 @@ async function noteEntry(db: Database, entry: NewEntry, now: Timestamp): Promise
   if (owed === null) return;
   await db
     .updateTable('ticket')
-    .set({ waiting_on: owed, waiting_since: now })
+    .set(waiting(owed, now))
     .where('id', '=', entry.ticketId)
     .where('waiting_on', '!=', owed)
     .execute();

@@ -1,7 +1,7 @@
 // The row types of every table, in the words of the database. They stay inside src/store: each function there turns rows
 // into values of the domain. Times are ISO text in UTC with milliseconds; booleans are 0 and 1.
 
-import type { Generated, GeneratedAlways } from 'kysely';
+import type { Generated } from 'kysely';
 import type { Category, DeliveryState, EntryType, EventType, Participant, Status } from '../domain/ticket.ts';
 
 /** How many migrations there are; here, so that opening a current database does not load them. */
@@ -40,7 +40,7 @@ export interface TicketTable {
   mailbox: string;
   waiting_on: 'staff' | 'client' | null;
   /** 0 waits on staff, 1 on the client, 2 on nobody: the first key of the default order. */
-  waiting_rank: GeneratedAlways<number>;
+  waiting_rank: number;
   waiting_since: string | null;
   created_at: string;
   updated_at: string;

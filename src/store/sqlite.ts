@@ -246,7 +246,10 @@ export function translateError(error: unknown, path: string): unknown {
     if (!mayRead(path)) {
       return new PermissionError(`${path}: permission denied. Run tkt as the user that owns the database.`, options);
     }
-    return new StoreError(`${path} cannot be opened for writing. Check that its folder is there, yours, and not on a read-only disk.`, options);
+    return new StoreError(
+      `${path} cannot be opened for writing. Check that its folder is there, yours, and not on a read-only disk.`,
+      options,
+    );
   }
   if (/^SQLITE_IOERR/.test(code) || /^E(IO|NOTDIR|ISDIR|MFILE|NFILE|NAMETOOLONG|LOOP|DQUOT|XDEV|EXIST)$/.test(code)) {
     return new StoreError(

@@ -14,6 +14,7 @@ import {
   type Timestamp,
 } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
+import { waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { TicketTable } from './schema.ts';
 
@@ -36,8 +37,8 @@ export async function setStatus(
     status,
     resolved_at: status === 'resolved' ? now : finished ? ticket.resolved_at : null,
     closed_at: status === 'closed' ? now : null,
-    ...(finished && { waiting_on: null, waiting_since: null }),
-    ...(reopened && { waiting_on: 'staff' as const, waiting_since: now }),
+    ...(finished && waiting(null, now)),
+    ...(reopened && waiting('staff', now)),
   });
   await addEvent(db, ticketId, { type: 'status-changed', from: ticket.status, to: status, by, at: now });
   return true;

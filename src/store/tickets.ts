@@ -17,7 +17,7 @@ import {
 import type { TicketRef } from '../domain/ticket-ref.ts';
 import { RefusedError } from '../errors.ts';
 import type { StoredAgent } from './agents.ts';
-import { inChunks } from './conditions.ts';
+import { inChunks, waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import { listEntries, type StoredEntry } from './entries.ts';
 import type { TicketTable } from './schema.ts';
@@ -80,8 +80,7 @@ export async function createTicket(
       requester_email: ticket.requester.email,
       language: ticket.language,
       mailbox: ticket.mailbox,
-      waiting_on: ticket.waitingOn,
-      waiting_since: now,
+      ...waiting(ticket.waitingOn, now),
       created_at: now,
       updated_at: now,
       entry_count: 0,
