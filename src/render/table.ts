@@ -24,6 +24,7 @@ interface Column {
   styles: Array<Style | null>;
   width: number;
   minWidth: number;
+  hasShort: boolean;
 }
 
 /** The table with its newlines, and the names of the fields for which it was too narrow. */
@@ -33,7 +34,7 @@ export function formatTable<Row>(
   options: TableOptions,
 ): { text: string; dropped: string[] } {
   let columns = fields.map((field) => makeColumn(rows, field, options, false));
-  if (options.width !== null && totalWidth(columns) > options.width) {
+  if (options.width !== null && easyWidth(columns) > options.width) {
     columns = fields.map((field) => makeColumn(rows, field, options, true));
   }
   const kept = options.width === null ? columns : fitColumns(columns, options.width, options.mayDrop);
@@ -56,7 +57,19 @@ function makeColumn<Row>(rows: readonly Row[], field: Field<Row>, options: Table
     styles: rows.map((row) => field.style?.(row) ?? null),
     width,
     minWidth: Math.min(width, Math.max(field.minWidth ?? width, displayWidth(heading))),
+    hasShort: field.short !== undefined,
   };
+}
+
+/** Columns of a text that can be cut anywhere, a subject, in which it still reads well. */
+const easyText = 30;
+
+/** The width at which nothing but long texts is cut: below it, fields show their short form. */
+function easyWidth(columns: readonly Column[]): number {
+  const widths = columns.map(({ width, minWidth, hasShort }) =>
+    hasShort ? width : Math.min(width, Math.max(minWidth, easyText)),
+  );
+  return widths.reduce((sum, width) => sum + width, gap * (columns.length - 1));
 }
 
 function totalWidth(columns: readonly Column[]): number {

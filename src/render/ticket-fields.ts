@@ -1,6 +1,6 @@
 // The fields of a ticket, for list, show and whatever else prints tickets. Names and shapes are CONTRACT §2.
 
-import type { Entry, Ticket, TicketDetails } from '../domain/ticket.ts';
+import type { Entry, Person, Ticket, TicketDetails } from '../domain/ticket.ts';
 import type { Style } from './color.ts';
 import { type Field, timeField } from './fields.ts';
 import { formatPerson, isMisleadingName } from './people.ts';
@@ -27,8 +27,7 @@ const jsonFields: ReadonlyArray<Field<Ticket>> = [
   {
     name: 'requester',
     value: (t) => t.requester,
-    // A name that shows somebody else's address is not repeated in a list.
-    brief: (t) => (isMisleadingName(t.requester) ? t.requester.email : formatPerson(t.requester)),
+    brief: (t) => briefPerson(t.requester),
     short: (t) => t.requester.email,
     minWidth: 12,
   },
@@ -97,6 +96,14 @@ export const ticketCsvNames: readonly string[] = ticketJsonNames.flatMap((name) 
   if (name === 'requester') return ['requester.name', 'requester.email'];
   return name === 'assignee' ? ['assignee.login'] : [name];
 });
+
+const longestPerson = 44;
+
+// A long name would take the room of the subjects; one that shows somebody else's address is not repeated in a list.
+function briefPerson(person: Person): string {
+  const text = formatPerson(person);
+  return text.length > longestPerson || isMisleadingName(person) ? person.email : text;
+}
 
 function formatSince(at: string | null, now: Date): string {
   return at === null ? '' : ` ${formatAge(at, now)}`;
