@@ -112,7 +112,7 @@ async function tryUntilItWorks(
 ): Promise<Setup> {
   let setup = first;
   for (;;) {
-    const failure = await tryLogIns(context, file, setup);
+    const failure = await tryLogIns(context, file, setup, prompter);
     if (failure === null) return setup;
     if (prompter === null) {
       context.log.error('tkt: nothing was written; --no-test writes the file all the same');
@@ -132,7 +132,12 @@ async function tryUntilItWorks(
 }
 
 /** Logs in to IMAP, then to SMTP; the error of the first that fails, null when both worked. */
-async function tryLogIns(context: Context, file: string, setup: Setup): Promise<TktError | null> {
+async function tryLogIns(
+  context: Context,
+  file: string,
+  setup: Setup,
+  prompter: Prompter | null,
+): Promise<TktError | null> {
   const { buildConfig } = await import('../config/presets.ts');
   const config = examine(
     context,
@@ -140,7 +145,8 @@ async function tryLogIns(context: Context, file: string, setup: Setup): Promise<
     withPasswords(buildConfig(setup), setup, context.env),
     await import('../config/load.ts'),
   );
-  const options = { log: context.log, signal: context.signal };
+  const signal = prompter === null ? context.signal : AbortSignal.any([context.signal, prompter.signal]);
+  const options = { log: context.log, signal };
   const say = (line: string) => context.stderr.write(`${line}\n`);
   try {
     for (const { imap, smtp } of config.mailboxes) {

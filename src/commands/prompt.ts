@@ -19,6 +19,8 @@ export class Prompter {
   // Lines that were typed, or pasted, before their question came.
   readonly #lines: string[] = [];
   #waiting: { resolve: (line: string) => void; reject: (error: Error) => void } | null = null;
+  // The terminal is in raw mode all the while, in which Ctrl-C is a key and no signal.
+  readonly #interrupted = new AbortController();
   #muted = false;
   #closed = false;
 
@@ -27,15 +29,24 @@ export class Prompter {
     this.#write = (text) => context.stderr.write(text);
     const output = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        if (!this.#muted) this.#write(chunk.toString('utf8'));
+        // What is typed ahead of its question may be the answer to one for a password.
+        if (this.#waiting !== null && !this.#muted) this.#write(chunk.toString('utf8'));
         done();
       },
     });
     this.#readline = createInterface({ input: context.stdin, output, terminal: true, historySize: 0 });
     this.#readline.on('line', (line) => this.#take(line));
-    this.#readline.on('SIGINT', () => this.close());
+    this.#readline.on('SIGINT', () => {
+      this.#interrupted.abort();
+      this.close();
+    });
     this.#readline.on('close', () => this.#stop());
     context.signal.addEventListener('abort', () => this.close(), { once: true });
+  }
+
+  /** Ctrl-C was pressed, be it while no question waits. */
+  get signal(): AbortSignal {
+    return this.#interrupted.signal;
   }
 
   /** Text that belongs to the questions. */
@@ -93,14 +104,14 @@ export class Prompter {
   #readLine(prompt: string): Promise<string> {
     const early = this.#lines.shift();
     if (early !== undefined) {
-      if (!this.#muted) this.#write(`${prompt}\n`);
+      if (!this.#muted) this.#write(`${prompt}${early}\n`);
       return Promise.resolve(early);
     }
     if (this.#closed) return Promise.reject(stopped());
-    this.#readline.setPrompt(prompt);
-    this.#readline.prompt();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
+      this.#readline.setPrompt(prompt);
+      this.#readline.prompt();
     });
   }
 
