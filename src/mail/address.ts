@@ -4,6 +4,7 @@
 import { domainToASCII } from 'node:url';
 
 import type { MailAddress } from '../domain/message.ts';
+import { cut } from '../text/charset.ts';
 import { decodeHeaderText } from '../text/encoded-word.ts';
 
 const maxField = 200_000;
@@ -58,7 +59,7 @@ export function parseAddresses(value: string): MailAddress[] {
   for (const mailbox of splitMailboxes(value.slice(0, maxField))) {
     const spec = mailbox.angle ?? mailbox.bare;
     // `Doe, John <john@example.com>` without quotes: what comes before the comma is the start of the name.
-    if (mailbox.angle === null && !spec.includes('@')) {
+    if (!spec.includes('@') && (mailbox.angle ?? '') === '') {
       lead = mailbox.phrase.trim() === '' ? '' : `${lead}${mailbox.phrase.trim()}, `;
       continue;
     }
@@ -69,18 +70,19 @@ export function parseAddresses(value: string): MailAddress[] {
         .trim(),
     );
     const name = mailbox.angle === null ? mailbox.comment : mailbox.phrase.trim() || mailbox.comment;
-    if (address !== null) addresses.push({ name: displayName(lead + name), address });
+    if (address !== null) addresses.push({ name: displayName(lead + name, address), address });
     lead = '';
     if (addresses.length >= maxAddresses) break;
   }
   return addresses;
 }
 
-function displayName(name: string): string {
+/** A name that only repeats the address is none. */
+function displayName(name: string, address: string): string {
   const decoded = decodeHeaderText(name);
   // 'John' and "John" are quotes that a mailer wrote twice.
   const unquoted = /^"([^"]*)"$/.exec(decoded)?.[1] ?? /^'([^']*)'$/.exec(decoded)?.[1] ?? decoded;
-  return [...unquoted.trim()].slice(0, maxName).join('');
+  return unquoted.trim().toLowerCase() === address.toLowerCase() ? '' : cut(unquoted.trim(), maxName);
 }
 
 // An encoded word whose text has a comma or a semicolon: one word all the same. With < > @ in it, it is none.
@@ -134,7 +136,14 @@ function splitMailboxes(value: string): RawMailbox[] {
     }
   }
   finish();
-  return mailboxes.map((mailbox) => ({ ...mailbox, bare: bareAddress(mailbox) }));
+  return mailboxes.flatMap(separateAddresses).map((mailbox) => ({ ...mailbox, bare: bareAddress(mailbox) }));
+}
+
+/** `ann@example.com bob@example.com`: the comma was forgotten. Both count, so nobody is taken for the other. */
+function separateAddresses(mailbox: RawMailbox): RawMailbox[] {
+  const words = mailbox.phrase.trim().split(/\s+/);
+  if (mailbox.angle !== null || words.length < 2 || !words.every((word) => word.includes('@'))) return [mailbox];
+  return words.map((word) => ({ phrase: word, angle: null, comment: '', bare: word }));
 }
 
 /** `ann@example.com` alone, or with words around it that make it none. */

@@ -1,5 +1,7 @@
 // Which parts of a message are its text, and which are attachments; and the text of several parts made one.
 
+import { isUtf8 } from 'node:buffer';
+
 import { cut, decodeCharset } from '../text/charset.ts';
 import { unflow } from '../text/flowed.ts';
 import { htmlToText } from '../text/html.ts';
@@ -140,8 +142,17 @@ function textToHtml(text: string): string {
 // <meta charset="gb2312"> <meta http-equiv="Content-Type" content="text/html; charset=gb2312">
 const metaCharset = /<meta[^>]{1,200}charset\s{0,3}=\s{0,3}["']?([a-z0-9_-]{1,40})/i;
 
+/** A few words labelled base64 decode to garbage: then they were not encoded. */
+function decodeText(bytes: Buffer, part: Part): Buffer {
+  const decoded = decodeContent(bytes, part.encoding);
+  const isShort = part.encoding === 'base64' && bytes.length < 200;
+  return isShort && /^(?:utf-?8|us-ascii|)$/i.test(part.params.get('charset') ?? '') && !isUtf8(decoded)
+    ? bytes
+    : decoded;
+}
+
 function readTextPart(raw: Buffer, part: Part, limit: number, result: Body): string {
-  const decoded = decodeContent(raw.subarray(part.start, part.end), part.encoding);
+  const decoded = decodeText(raw.subarray(part.start, part.end), part);
   const isPlain = part.contentType === 'text/plain';
   const { rest, files } = isPlain ? takeUuencoded(decoded) : { rest: decoded, files: [] };
   if (files.length > 0) result.uuencoded.set(part.index, files);

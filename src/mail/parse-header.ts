@@ -66,6 +66,8 @@ export function readHeaderBlock(
   };
   let at = start;
   let sawLine = false;
+  /** A line further down that is a field beyond doubt. */
+  let nextField = -1;
   while (at < end) {
     const newline = raw.indexOf(10, at);
     const next = newline < 0 || newline >= end ? end : newline + 1;
@@ -73,12 +75,12 @@ export function readHeaderBlock(
     const first = raw[at];
     if (isDelimiter(at, lineEnd)) break;
     if (lineEnd === at) {
-      // Empty lines before the first field are no end of the header.
+      // Empty lines before the first field of a message are no end of its header; a part may have no header.
       at = next;
-      if (sawLine) break;
+      if (sawLine || start > 0) break;
       continue;
     }
-    if ((first === 32 || first === 9) && (current !== null || !sawLine)) {
+    if ((first === 32 || first === 9) && sawLine) {
       if (isBlank(raw, at, lineEnd) && !continuesAsHeader(raw, next, end)) {
         at = next;
         break;
@@ -91,7 +93,7 @@ export function readHeaderBlock(
       at = next;
       continue;
     }
-    const line = raw.toString('latin1', at, Math.min(lineEnd, at + maxValue));
+    const line = raw.toString('latin1', at, Math.min(lineEnd, at + maxValue)).trimStart();
     const match = fieldName.exec(line);
     if (match?.[1] !== undefined) {
       finish();
@@ -108,13 +110,16 @@ export function readHeaderBlock(
       } else left += 1;
     } else if (!isMboxLine(line) || sawLine) {
       // Junk between fields is passed over; a line that no field follows is the body, whose empty line got lost.
-      if (!continuesAsHeader(raw, next, end) && !isBlankNext(raw, next, end)) {
-        defects.push('the header does not end with an empty line');
-        break;
+      if (nextField < next && !continuesAsHeader(raw, next, end) && !isBlankNext(raw, next, end)) {
+        nextField = findKnownField(raw, next, end);
+        if (nextField < 0) {
+          defects.push('the header does not end with an empty line');
+          break;
+        }
       }
       finish();
       sawLine = true;
-      defects.push(`no header field: ${cut(line, 60)}`);
+      if (defects.length < 5) defects.push(`no header field: ${cut(line, 60)}`);
     }
     at = next;
   }
@@ -143,6 +148,19 @@ function continuesAsHeader(raw: Buffer, at: number, end: number): boolean {
   if (at >= end) return false;
   const line = raw.toString('latin1', at, Math.min(end, at + 210)).split('\n', 1)[0] ?? '';
   return fieldName.test(line) || /^[ \t]+\S/.test(line);
+}
+
+// Folded lines that lost their indentation (X-Brightmail-Tracker, Received) with more of the header behind them.
+const knownField =
+  /^(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]{2,30}|received|return-path|reply-to|in-reply-to|references|x-[a-z-]{2,60})[ \t]*:/im;
+const searchWindow = 65_536;
+
+/** Where the next line is that no body would begin with, up to the first empty line; -1 for none. */
+function findKnownField(raw: Buffer, at: number, end: number): number {
+  const window = raw.toString('latin1', at, Math.min(end, at + searchWindow));
+  const emptyLine = /^\r?\n|\n\r?\n/.exec(window);
+  const found = window.slice(0, emptyLine?.index ?? window.length).search(knownField);
+  return found < 0 ? -1 : at + found;
 }
 
 // From ann@example.com Thu Jan  1 00:00:00 2026, or >From … where it was escaped twice.

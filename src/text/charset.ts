@@ -92,7 +92,7 @@ export function decodeCharset(bytes: Uint8Array, label: string | null, hint: str
   const bom = byteOrderMark(bytes);
   if (bom !== null) return wellFormed(iconv.decode(bytes, bom));
   const charset = canonicalCharset(label ?? '');
-  if (stateful.has(charset)) return wellFormed(decodeStateful(bytes, charset));
+  if (stateful.has(charset) && (isAscii(bytes) || !isUtf8(bytes))) return wellFormed(decodeStateful(bytes, charset));
   if (wide.has(charset) && looksWide(bytes))
     return wellFormed(iconv.decode(bytes, charset.startsWith('utf16') || charset === 'ucs2' ? 'utf-16' : charset));
   if (isAscii(bytes)) return decodeAscii(bytes);
@@ -126,7 +126,8 @@ function decodeAscii(bytes: Uint8Array): string {
 /** Chinese, Japanese and Korean text of a few characters may happen to be valid UTF-8 of two bytes each. */
 function isMeantAsUtf8(bytes: Uint8Array, charset: string): boolean {
   const whole = withoutCutCharacter(bytes);
-  if (!isUtf8(whole) || isAscii(whole)) return false;
+  if (!isUtf8(whole)) return false;
+  if (isAscii(whole)) return charset === 'utf8';
   if (!eastAsian.has(charset)) return true;
   let twoBytes = 0;
   for (const byte of whole) {
@@ -169,7 +170,11 @@ function decodeStateful(bytes: Uint8Array, charset: string): string {
   if (charset === 'iso2022kr') return decodeShifted(bytes, 0x0e, 0x0f, 'cp949');
   if (charset === 'hzgb2312') return decodeHz(bytes);
   try {
-    return new TextDecoder('iso-2022-jp').decode(bytes);
+    // Encoded words that follow each other leave an escape right behind another, which the decoder takes for an error.
+    const text = Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/\u001b\([BJ](?=\u001b)/g, '');
+    return new TextDecoder('iso-2022-jp').decode(Buffer.from(text, 'latin1'));
   } catch {
     // A Node.js built without full ICU.
     return Buffer.from(bytes).toString('latin1');

@@ -100,6 +100,7 @@ const telling = /^(?:image|audio|video|text|font)\/([a-z0-9]{2,5})$/;
 
 /** A name for the `number`th attachment of a message, which has none: `attachment-1.pdf`. */
 export function inventFilename(contentType: string, number: number): string {
-  const extension = extensions.get(contentType) ?? telling.exec(contentType)?.[1] ?? 'bin';
+  const known = extensions.get(contentType) ?? telling.exec(contentType)?.[1];
+  const extension = known ?? (/^(?:text|message)\//.test(contentType) ? 'txt' : 'bin');
   return `attachment-${number}.${extension}`;
 }
