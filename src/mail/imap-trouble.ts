@@ -7,7 +7,6 @@ import { explainNetwork, serverWords, type Timeouts, type TransportError } from 
 export interface ImapError extends TransportError {
   /** Set on every failure during a log-in, a lost connection too. */
   authenticationFailed?: boolean;
-  responseStatus?: string;
   responseText?: string;
   /** Response code of a refused log-in: AUTHENTICATIONFAILED, UNAVAILABLE… (RFC 5530 §3). */
   serverResponseCode?: string;
@@ -17,12 +16,12 @@ export interface ImapError extends TransportError {
   mailboxMissing?: boolean;
 }
 
-// RFC 5530 §3 and Gmail's and Exchange's own:
+// RFC 5530 §3, and what Gmail and Exchange say:
 //   NO [UNAVAILABLE] Temporary authentication failure
 //   NO [THROTTLED] Account exceeded command or bandwidth limits
-//   NO [LIMIT] / [OVERQUOTA]; BAD User is authenticated but not connected
+//   NO [LIMIT] Too many simultaneous connections
 //   BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds
-const asksToWait = /\b(UNAVAILABLE|THROTTLED|SERVERBUG|INUSE|LIMIT|CONTACTADMIN)\b|throttled|too many|try again/i;
+const asksToWait = /\b(UNAVAILABLE|THROTTLED|INUSE|LIMIT)\b|throttled|too many|try again later/i;
 
 /** One line: the reason, and what to check. Never a secret. */
 export function explainImap(
@@ -33,7 +32,7 @@ export function explainImap(
 ): string {
   const where = `${config.host}:${config.port}`;
   const said = serverSaid(error, secrets);
-  if (said !== null && (asksToWait.test(`${error.serverResponseCode ?? ''} ${said}`) || error.code === 'ETHROTTLE')) {
+  if (said !== null && mustWait(error, said)) {
     return `${where} asks to wait: "${said}"; the next sweep tries again`;
   }
   if (error.authenticationFailed && (said !== null || error.code === undefined)) {
@@ -59,8 +58,18 @@ function explainLogIn(error: ImapError, config: ImapConfig, said: string | null)
   return `${config.host}:${config.port} refused the log-in${user} ("${why}"); ${check}`;
 }
 
+function mustWait(error: ImapError, said: string): boolean {
+  if (error.code === 'ETHROTTLE') {
+    return true;
+  }
+  const code = error.serverResponseCode ?? (typeof error.response === 'string' ? error.response : '');
+  return code !== 'AUTHENTICATIONFAILED' && asksToWait.test(`${code} ${said}`);
+}
+
 /** The server's own words, or null when it did not answer. */
 function serverSaid(error: ImapError, secrets: readonly string[]): string | null {
-  const text = typeof error.response === 'string' ? error.response : error.responseText;
-  return text === undefined || text === '' ? null : serverWords(text, secrets);
+  // The response as a whole starts with the command's tag: `A7 NO [CANNOT] Not now`
+  const whole = typeof error.response === 'string' ? error.response.replace(/^\S+ (NO|BAD) /, '') : '';
+  const text = error.responseText || whole;
+  return text === '' ? null : serverWords(text, secrets);
 }

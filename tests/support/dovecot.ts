@@ -268,6 +268,8 @@ function settings(folder: string, ports: { imap: number; imaps: number; lmtp: nu
     'auth_mechanisms = plain login',
     'auth_failure_delay = 0',
     'auth_username_format = %Lu',
+    // No seconds of delay for an address that gave a wrong password once.
+    'service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}',
     'mail_fsync = never',
     'first_valid_uid = 1',
     'first_valid_gid = 1',

@@ -52,6 +52,11 @@ export async function startScriptedImap(options: ScriptOptions = {}): Promise<Sc
         const [tag = '', first = '', second = ''] = line.split(' ');
         lines.push(line.slice(tag.length + 1));
         const name = first.toUpperCase() === 'UID' ? `UID ${second.toUpperCase()}` : first.toUpperCase();
+        if (line.endsWith('LIST "" ""')) {
+          // The hierarchy delimiter (RFC 9051 §6.3.9).
+          say('* LIST (\\Noselect) "/" ""\r\n%t OK', tag);
+          continue;
+        }
         const scripted = options.answers?.[name];
         say(scripted === undefined ? (ordinary[name] ?? '%t OK') : scripted, tag);
       }

@@ -102,7 +102,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     hideSMTPUTF8: options.smtpUtf8 === false,
     hidePIPELINING: options.pipelining === false,
     disableReverseLookup: true,
-    closeTimeout: 100,
+    closeTimeout: 10,
     ...(options.size === undefined ? {} : { size: options.size }),
     ...(options.certificates === undefined
       ? {}
