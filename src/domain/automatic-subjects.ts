@@ -43,7 +43,7 @@ const noun =
   '(?: (?:auto-?(?:reply|response)|automatic (?:reply|response)|reply|replies|response|message|notice|notification|assistant|e-?mail))?';
 const mark = '\\s?(?:$|[:：;!|–—\\])}】」]|-\\s|\\.{1,3}(?:\\s|$)|[([]\\s?(?:re|was|aw|fw|fwd)\\b)';
 const date =
-  '\\s+(?:re|aw|sv|antw|fw|until|till|thru|through|from|since|today|this|next|bis|vom|ab dem|jusqu|du|depuis|hasta|del|desde|fino|dal|até|tot|van|vanaf|till|från|til|fra|od|do|до|с|по|\\d)(?![\\p{L}\\p{N}])';
+  '\\s+(?:re|aw|sv|antw|fw|until|till|thru|through|from|since|today|this|next|bis|vom|ab dem|jusqu|du|depuis|hasta|del|desde|fino|dal|até|tot|van|vanaf|till|från|til|fra|(?:od|do) \\d{1,4}|до|с|по|\\d{1,4})(?![\\p{L}\\p{N}])';
 const start = '^[\\s*[({<"\'【「=-]{0,6}';
 const anyPhrase = new RegExp(`${start}(?:${vacationPhrases.join('|')})${noun}(?:${mark}|${date})`, 'u');
 const anyWord = new RegExp(`${start}(?:${vacationWords})(?:\\s?[:：\\])】]|${date})`, 'u');

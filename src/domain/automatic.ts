@@ -8,7 +8,7 @@ import {
   isReadReceiptSubject,
   isVacationSubject,
 } from './automatic-subjects.ts';
-import { hasNullReversePath, isDaemonSender } from './bounce-evidence.ts';
+import { findDaemonSender, hasNullReversePath } from './bounce-evidence.ts';
 import { headerValue, headerValues, type InboundMessage } from './message.ts';
 
 /** A rule names what it saw, in words, or null when it does not match. */
@@ -78,7 +78,7 @@ const autoValue: EvidenceRule = (message) => {
     if (name === 'precedence' || name === 'x-precedence') return /^auto[-_ ]?(?:reply|matic)/.test(text.trim());
     if (name === 'x-post-messageclass' || name === 'delivered-to') return /\bautoresponder\b/.test(text);
     if (name === 'x-mailer' || name === 'user-agent')
-      return /\b(?:vacation|auto-?(?:reply|respon)|mail bot)/.test(text);
+      return /\b(?:vacation|out of office|auto-?(?:reply|respon)|mail bot)/.test(text);
     return (name === 'x-message-flag' || name === 'x-msg-class') && /auto-?(?:reply|respon)/.test(text);
   });
   return field === undefined ? null : show(field.name, field.value);
@@ -116,6 +116,11 @@ const saysRead =
 const readReceipt: EvidenceRule = (message) =>
   isReadReceiptSubject(message.subject) && saysRead.test((message.text ?? '').slice(0, 2_000)) ? 'read receipt' : null;
 
+// Feedback-Type: abuse   This is an email abuse report for an email message received from IP 192.0.2.1
+const complaintText = /^(?:feedback-type: |this is an? (?:e-?mail )?(?:abuse|spam|feedback) report for an? )/im;
+const complaint: EvidenceRule = (message) =>
+  complaintText.test((message.text ?? '').slice(0, 2_000)) ? 'text of a complaint report' : null;
+
 const subjectRules: Array<[(subject: string) => boolean, string]> = [
   [isVacationSubject, 'subject of an automatic reply'],
   [isChallengeSubject, 'subject of a sender verification'],
@@ -128,7 +133,8 @@ const bySubject: EvidenceRule = (message) => {
 
 const bySender: EvidenceRule = (message) => {
   if (hasNullReversePath(message)) return 'null reverse-path (Return-Path: <>)';
-  if (isDaemonSender(message)) return `daemon sender: ${(headerValue(message, 'from') ?? '').slice(0, 100)}`;
+  if (findDaemonSender(message) === 'address')
+    return `daemon sender: ${(headerValue(message, 'from') ?? '').slice(0, 100)}`;
   const address = findNoReplyAddress(message) ?? findRoleAddress(message);
   return address === null ? null : `sender that takes no replies: ${address}`;
 };
@@ -141,6 +147,7 @@ export const automaticRules: EvidenceRule[] = [
   autoValue,
   bySubject,
   readReceipt,
+  complaint,
   bySender,
 ];
 

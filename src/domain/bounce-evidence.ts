@@ -6,7 +6,7 @@ import { parseStatusFields } from './bounce-fields.ts';
 import { type Notice, readNotice } from './bounce-notice.ts';
 import { readSesBounce } from './bounce-ses.ts';
 import { findReplyCode, findStatus } from './bounce-status.ts';
-import { hasFailureWords, isFailureSubject } from './bounce-words.ts';
+import { hasFailureWords, isFailureSubject, isListRefusal, isServerSubject } from './bounce-words.ts';
 import { headerValue, headerValues, type InboundMessage } from './message.ts';
 
 const daemonLocalPart =
@@ -20,16 +20,17 @@ export function isMailerDaemon(message: InboundMessage): boolean {
   return /(?:mailer[-_.]?daemon)\b(?!-)/.test(from);
 }
 
-/** MAILER-DAEMON, a postmaster, a mail delivery subsystem, or a From without author (`From: <>`). */
-export function isDaemonSender(message: InboundMessage): boolean {
+/**
+ * Whether the sender is a mail system: by its address (MAILER-DAEMON, postmaster, or no author at all, `From: <>`), or
+ * only by its name ("Mail Delivery System", "System Administrator"), which a person may bear too.
+ */
+export function findDaemonSender(message: InboundMessage): 'address' | 'name' | null {
   const raw = headerValues(message, 'from').join(' ').slice(0, 2_000).toLowerCase();
-  if (message.from.length === 0 && (/^\s*<\s*>\s*$/.test(raw) || daemonName.test(raw))) return true;
-  if (isMailerDaemon(message)) return true;
-  return message.from.some(
-    ({ name, address }) =>
-      daemonLocalPart.test(address.slice(0, Math.max(address.lastIndexOf('@'), 0)).toLowerCase()) ||
-      daemonName.test(name.slice(0, 200).toLowerCase()),
-  );
+  if (isMailerDaemon(message)) return 'address';
+  if (message.from.length === 0 && /^\s*<\s*>\s*$/.test(raw)) return 'address';
+  const localParts = message.from.map(({ address }) => address.slice(0, Math.max(address.lastIndexOf('@'), 0)));
+  if (localParts.some((part) => daemonLocalPart.test(part.toLowerCase()))) return 'address';
+  return daemonName.test(raw) ? 'name' : null;
 }
 
 /** The null reverse-path (RFC 5321 §4.5.5) as the last server noted it; some write MAILER-DAEMON for it. */
@@ -60,13 +61,20 @@ interface Facts {
   notice: Notice;
   subjectSays: boolean;
   textSays: boolean;
-  daemon: boolean;
+  daemon: 'address' | 'name' | null;
   nullPath: boolean;
 }
 
-/** Something in the text that a server puts there and a person's account of trouble seldom has at once. */
-const hasReturnedMail = ({ message, notice }: Facts): boolean =>
-  notice.returned !== '' || partIs(message, 'message/rfc822') || partIs(message, 'text/rfc822-headers');
+// >>> RCPT TO:<ann@example.com>   <<< 550 User unknown   RCPT TO: ann@example.com   Remote host said: 550 …
+const transcriptLine =
+  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|<<< ?[45]\d\d|rcpt to ?:|mail from ?:|remote host said|diagnostic-code:|---* ?transcript of|reporting-mta:)/im;
+
+/** What a server puts into its notice, and a person's account of trouble seldom holds: the mail itself, a transcript. */
+const isStructured = ({ message, notice }: Facts): boolean =>
+  notice.returned !== '' ||
+  partIs(message, 'message/rfc822') ||
+  partIs(message, 'text/rfc822-headers') ||
+  transcriptLine.test(notice.notice);
 const hasCode = ({ notice }: Facts): boolean =>
   findStatus(notice.notice) !== null || findReplyCode(notice.notice) !== null;
 
@@ -96,20 +104,22 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
     evidence: 'an automatic reply of a person',
     bounce: false,
     when: ({ message, daemon }) =>
-      !daemon &&
+      daemon !== 'address' &&
       (isVacationSubject(message.subject) || /^\s*auto-replied/i.test(headerValue(message, 'auto-submitted') ?? '')),
   },
   { evidence: 'sent by MAILER-DAEMON', bounce: true, when: ({ message }) => isMailerDaemon(message) },
   {
     evidence: 'delivery fields of RFC 3464 in the text',
     bounce: true,
-    when: ({ message, notice, subjectSays, nullPath, daemon }) =>
-      (subjectSays || nullPath || daemon) && readReportedFields(message, notice).length > 0,
+    when: (facts) =>
+      (facts.subjectSays || facts.nullPath || facts.daemon !== null) &&
+      readReportedFields(facts.message, facts.notice).length > 0,
   },
   {
     evidence: 'a mail system tells of a failed delivery',
     bounce: true,
-    when: ({ daemon, subjectSays, textSays }) => daemon && (subjectSays || textSays),
+    when: (facts) =>
+      facts.daemon === 'address' && (facts.subjectSays || (facts.textSays && (facts.nullPath || isStructured(facts)))),
   },
   {
     evidence: 'null reverse-path, and the subject tells of a failed delivery',
@@ -119,7 +129,7 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
   {
     evidence: 'null reverse-path, and the text tells of a failed delivery',
     bounce: true,
-    when: (facts) => facts.nullPath && facts.textSays && (hasReturnedMail(facts) || hasCode(facts)),
+    when: (facts) => facts.nullPath && facts.textSays && (isStructured(facts) || hasCode(facts)),
   },
   {
     evidence: 'Amazon SES notification of a bounce',
@@ -127,28 +137,47 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
     when: ({ message }) => readSesBounce(message.text ?? '') !== null,
   },
   {
-    evidence: 'a report without type that tells of a failed delivery',
+    evidence: 'a mailing list refuses a post',
     bounce: true,
-    when: ({ message, subjectSays, textSays }) => reportType(message) === '' && (subjectSays || textSays),
+    when: (facts) => isListRefusal(facts.message.subject) && facts.textSays,
   },
   {
-    evidence: 'subject and text of a delivery failure, with the returned mail or a code',
+    evidence: 'a report without type that tells of a failed delivery',
     bounce: true,
-    when: (facts) => facts.subjectSays && facts.textSays && (hasReturnedMail(facts) || hasCode(facts)),
+    when: (facts) => reportType(facts.message) === '' && (facts.subjectSays || facts.textSays),
+  },
+  {
+    evidence: 'the subject and the text that a mail system writes',
+    bounce: true,
+    when: (facts) =>
+      facts.message.inReplyTo.length === 0 &&
+      (isServerSubject(facts.message.subject)
+        ? facts.textSays
+        : facts.subjectSays && facts.textSays && isStructured(facts) && (facts.daemon === 'name' || hasCode(facts))),
   },
 ];
 
-/** Why a message is a delivery report, in words; null when it is none. */
-export function findBounceEvidence(message: InboundMessage): string | null {
-  const notice = readNotice(message);
-  const facts: Facts = {
+/** The facts, read when a rule asks: of most mail none needs the text. */
+function readFacts(message: InboundMessage): Facts {
+  let textSays: boolean | undefined;
+  return {
     message,
-    notice,
+    get notice() {
+      return readNotice(message);
+    },
+    get textSays() {
+      textSays ??= hasFailureWords(readNotice(message).notice);
+      return textSays;
+    },
     subjectSays: isFailureSubject(message.subject),
-    textSays: hasFailureWords(notice.notice),
-    daemon: isDaemonSender(message),
+    daemon: findDaemonSender(message),
     nullPath: hasNullReversePath(message),
   };
+}
+
+/** Why a message is a delivery report, in words; null when it is none. */
+export function findBounceEvidence(message: InboundMessage): string | null {
+  const facts = readFacts(message);
   const rule = rules.find(({ when }) => when(facts));
   return rule?.bounce === true ? rule.evidence : null;
 }

@@ -25,10 +25,10 @@ const returnedHeader =
 // --- Below this line is a copy of the message.   ------ This is a copy of the message, including all the headers. ------
 // ----- Original message -----   |---- Message text follows: ----|   --------Unsent Message below:
 const ruledMarker =
-  /^[-=_*|+#~]{2,}\s{0,20}.{0,60}(?:original|returned message|undelivered m|unsent|enclosed|below this line|copy of (?:the|your)|message (?:text|headers?|contents?|body|follows)|contents of|your message follow|mensaje|原信|原邮件|原始|元のメール)/i;
+  /^[-=_*|+#~]{2,}\s{0,20}.{0,60}(?:original|returned m(?:essage|ail)|undelivered m|unsent|enclosed|below this line|copy of (?:the|your)|message (?:text|headers?|contents?|body|follows)|contents of|your message follow|mensaje|原信|原邮件|原始|元のメール)/i;
 // Original message follows.   Message headers follow.   Included is a copy of the message header:
 const wordedMarker =
-  /^(?:the |your )?(?:original message (?:follows|attached|headers?|is attached|is over|text)|message headers? follows?|(?:a |here is a )?copy of (?:the|your) (?:original )?(?:message|mail|header)|included is a copy|(?:the )?first \d{1,6} (?:lines|bytes|k) of|headers? of (?:the|your) (?:original )?message|undelivered message follows|returned message follows|original mail follows|text of (?:the|your) (?:original )?message)/i;
+  /^(?:the |your )?(?:original message (?:follows|attached|headers?|is attached|is over|text)|message headers? follows?|(?:a |here is a )?copy of (?:the|your) (?:original )?(?:message|mail|header)|included is a copy|(?:the )?first \d{1,6} (?:lines|bytes|k) of|headers? of (?:the|your) (?:original )?message|undelivered message follows|returned message follows|original mail follows|text of (?:the|your) (?:original )?message|old message:|your message reads)/i;
 
 /** Divides a text into the notice and the mail it gives back. */
 export function splitNotice(text: string): Notice {
@@ -41,10 +41,18 @@ export function splitNotice(text: string): Notice {
   return { notice: lines.slice(0, Math.min(at, maxNoticeLines)).join('\n'), returned: lines.slice(at).join('\n') };
 }
 
+// Classifying and reading ask for the same notice; making it anew costs most of the time of either.
+const known = new WeakMap<InboundMessage, Notice>();
+
 /** The text of the message itself, divided; of its HTML where it has no plain text. */
 export function readNotice(message: InboundMessage): Notice {
-  const plain = message.text ?? '';
-  return splitNotice(plain.trim() !== '' || message.html === null ? plain : htmlToText(message.html));
+  let notice = known.get(message);
+  if (notice === undefined) {
+    const plain = message.text ?? '';
+    notice = splitNotice(plain.trim() !== '' || message.html === null ? plain : htmlToText(message.html));
+    known.set(message, notice);
+  }
+  return notice;
 }
 
 const addressPattern =
@@ -69,7 +77,8 @@ function listMentions(lines: string[]): Mention[] {
       // dda:SMTP=ANN@EXAMPLE.COM   'ann@example.com'
       const prefix = /^(?:(?:smtp|rfc822|to|rcpt|addr|email)=|['`*|/=.#]+)/i.exec(match[0])?.[0] ?? '';
       const address = match[0].slice(prefix.length).replace(/-+$/, '').toLowerCase();
-      if (address.startsWith('@')) continue;
+      // /home/ann/.forward/ann@example.com is a path.
+      if (address.startsWith('@') || address.includes('/')) continue;
       mentions.push({
         address,
         line,
@@ -88,11 +97,14 @@ const aliasOf =
   /(?:generated (?:from|by)|expanded from|resolved from|alias(?:ed)? (?:from|of)|forwarded from)[\s:<"']{0,4}$/i;
 // Failed Recipient: …   Unknown user: …   undeliverable to …   RCPT TO:<…   550 5.1.1 <…   your message to …
 const labelled =
-  /(?:recipients?|undeliverable|deliver(?:ed|y|ing)?|user(?:id|name)?|address(?:es)?|mailbox|account|error-for|e-?mail|message|mail|\bto|\bfor|\brcpt|[45]\d\d(?:[ -][245]\.\d\.\d{1,3})?|destinataire|destinatario|empfänger|an|宛先)(?:\(s\))?[\s:=<("'[]{1,6}$/i;
+  /(?:recipients?|undeliverable|deliver(?:ed|y|ing)?|user(?:id|name)?|address(?:es)?|mailbox|account|error-for|e-?mail|message|mail|list|group|\bto|\bfor|\brcpt|[45]\d\d(?:[ -][245]\.\d\.\d{1,3})?|destinataire|destinatario|empfänger|an|宛先)(?:\(s\))?[\s:=<("'[]{1,6}$/i;
 const lacksMailbox =
   /^[>"')\]]{0,3}[\s:.,-]{0,6}(?:\(|could|can|is |was |has |does|did|not |un|no |over |mailbox|user|account|address|recipient|rejected|failed|host|error|because|due)/i;
+// User mailbox exceeds allowed size: ann@example.com     Delivery failed 20 attempts: ann@example.com
+const labelsLine = /^[^@]{1,60}[:=][ \t"'<]{0,6}$/;
+const endsLine = /^[>"'.]{0,3}\s*$/;
 const saysSender =
-  /\b(?:mail from|from|sender|contact|reply to|write to|sent by|e-?mail us at|visit|help)[\s:<"']{0,4}$/i;
+  /\b(?:mail from|from|sender|contact|reply[- ]to|write to|sent by|e-?mail us at|visit|help)[\s:<"']{0,4}$/i;
 const neverRecipient = /^(?:mailer-daemon|postmaster|postmaster-.*|abuse|support-?team)@/;
 
 /** Addresses of a notice that are recipients, the most certain form that occurs. */
@@ -104,12 +116,15 @@ function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[]
   if (certain.some(likely)) return [...certain.filter(likely), ...aliases];
 
   const others = mentions.filter((mention) => likely(mention) && !saysSender.test(mention.before.slice(-60)));
-  const told = others.filter(({ before, after }) => labelled.test(before.slice(-60)) || lacksMailbox.test(after));
+  const told = others.filter(
+    ({ before, after }) =>
+      labelled.test(before.slice(-60)) || lacksMailbox.test(after) || (labelsLine.test(before) && endsLine.test(after)),
+  );
   if (told.length + aliases.length > 0) return [...told, ...aliases];
   // A mail to oneself, or to a postmaster, is a mail all the same.
   if (certain.length > 0) return certain;
   const toSelf = mentions.filter(({ before }) => /(?:recipient|rcpt to|deliver(?:y|ed) to)[\s:<]{1,4}$/i.test(before));
-  return others.length > 0 ? others.slice(0, 1) : toSelf;
+  return toSelf;
 }
 
 /**

@@ -20,7 +20,7 @@ export function findStatus(text: string): string | null {
 }
 
 // 550 user unknown   said: 554 …   (reason: 452 …   <<< 421 …   550-REJECTED
-const smtpReply = /(?:^|[\s(<"':[])([45][0-5]\d)(?=[\s:-]|$)(?!-\d\d)/;
+const smtpReply = /(?:^|[\s(<"':[])([45][0-5]\d)(?=[\s:,-]|$)(?!-\d\d)/;
 // Of the codes that RFC 5321 §4.2.3 and its kin define, so that a size or a year is not taken for one.
 const replyCodes = new Set(
   '421 422 426 431 432 441 442 446 447 449 450 451 452 453 454 455 500 501 502 503 504 510 511 512 513 515 517 521 522 523 525 530 531 533 534 535 538 540 541 542 543 544 545 546 547 550 551 552 553 554 555 556 557'.split(
@@ -44,7 +44,7 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
   // Message expired: unable to deliver in 840 minutes   retry timeout exceeded   has been in the queue too long
   {
     pattern:
-      /queue too long|retry time(?:out)? (?:not reached|exceeded)|message (?:has )?expired|delivery time expired|maximum-time-expired|could not deliver for the last|not (?:be )?delivered (?:with)?in \d|cannot send message for \d|was aborted after|giving up on this message|retries? exhausted|too old/,
+      /queue too long|retry time(?:out)? (?:not reached|exceeded)|message (?:has )?expired|delivery time expired|maximum-time-expired|could not deliver for the last|not (?:be )?delivered (?:with)?in \d|cannot send message for \d|was aborted after|giving up on this message|retries? exhausted|delivery failed \d{1,3} attempts|too old/,
     detail: '4.7',
     as: '4',
   },

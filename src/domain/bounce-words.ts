@@ -1,6 +1,14 @@
 // Words of delivery failure, in the languages that servers write them in: for subjects and for the first lines of a
 // notice. They are looked for in text in lower case. They never decide alone (see bounce-evidence.ts).
 
+// [Postmaster] Email Delivery Failure   **Message you sent blocked by our bulk email filter**
+const normalise = (subject: string): string =>
+  subject
+    .slice(0, 300)
+    .toLowerCase()
+    .replace(/^[\s*[\]()<>!"'-]+/, '')
+    .replace(/^postmaster\]\s*/, '');
+
 /** Subjects that a mail server writes; at the start of the subject, so that a person's "Re: …" does not match. */
 const failureSubjects: RegExp[] = [
   // Undelivered Mail Returned to Sender   Undeliverable: Hello   failure notice   Returned mail: see transcript
@@ -8,12 +16,12 @@ const failureSubjects: RegExp[] = [
   // Mail delivery failed: returning message to sender   Delivery Status Notification (Failure)   Delivery Report
   /^(?:(?:e?-?mail|message|automatic|smtp|permanent|temporary)[ :]+)?(?:delivery|deliver|transport|system) (?:status |to .{1,100} )?(?:notification|notice|fail|error|problem|warning|report|delay|has (?:failed|been delayed)|incomplete|attempt|subsystem|system|unsuccessful|expired)/,
   // Mail failed, returning to sender   Mail not delivered   Message could not be delivered   Email rejected
-  /^(?:your |the )?(?:e?-?mail|message)s?[ :]+(?:you sent )?(?:to .{1,100} )?(?:system error|failed|failure|not (?:be )?deliver|could ?n[o']t|cannot|can't|undeliver|un-?deliver|returned|rejected|bounced|delivery|was not|has not|is delayed|delayed|status|transport|quarantine fail)/,
+  /^(?:your |the )?(?:e?-?mail|message)s?[ :]+(?:you (?:have )?sent )?(?:to .{1,100} )?(?:system error|blocked|failed|failure|not (?:be )?deliver|could ?n[o']t|cannot|can't|undeliver|un-?deliver|returned|rejected|bounced|delivery|was not|has not|is delayed|delayed|status|transport|quarantine fail)/,
   // Warning: could not send message for past 4 hours   Warning: message 1abc delayed 24 hours   Delayed Mail
   /^(?:warning|notice|error|failure|problem)[ :-]+.{0,120}(?:could not (?:be )?(?:send|sent|deliver)|delay|not (?:yet )?been delivered|undeliver|user unknown|unknown user|returned|delivery|failed)/,
   /^(?:delayed|rejected|bounced|blocked|refused) (?:mail|message|e-?mail)|^bounce(?:d)?\b|^delivery\b.{0,40}\b(?:failed|failure|delayed|impossible|error)|^(?:could not|cannot|unable to|can't) (?:send|deliver)/,
   /^(?:user|recipient|mailbox|address|host) (?:unknown|not found|rejected|full|is full|over quota)|^(?:unknown|no such|invalid) (?:user|recipient|address)|^automatically rejected mail|^message status - undeliverable/,
-  /^you .{1,100} are not (?:a )?member/,
+  /^there was an error sending|^sorry, your message could not|^undelivery|^mail undelivery/,
   /^problems? (?:delivering|sending) (?:your )?(?:mail|message)|^(?:error|trouble) (?:sending|delivering)|^nonexistent/,
   // German, Dutch, Scandinavian, Finnish
   /^(?:unzustellbar|nicht zustellbar|nicht zugestellt|zustellung|zustell(?:ungs)?(?:fehler|benachrichtigung|bericht)|fehler (?:bei der|beim) (?:zustell|versand)|übermittlungsfehler|rückläufer|mail ?-?zustellung|ihre (?:nachricht|e-?mail) konnte nicht|die (?:nachricht|e-?mail) konnte nicht)/,
@@ -28,8 +36,22 @@ const failureSubjects: RegExp[] = [
   /^(?:недостав|не ?доставлен|не удалось доставить|невозможно доставить|ошибка доставки|ваше сообщение не|сообщение не (?:было )?доставлен|письмо не|не вдалося|неможливо доставити|не доставлено)/,
   /^(?:niedostarcz|nie (?:można|udało się|dostarczono)|zwrot (?:wiadomości|poczty|nadanej)|nedoručiteln|nedoručen|nelze doručit|zprávu nelze|nepodařilo se doručit|nedoručiteľn|kézbesít|sikertelen kézbesítés|nem kézbesíthető|αποτυχία|δεν (?:ήταν δυνατή|παραδόθηκε)|μη παραδο|teslim edile|iletileme|gönderileme|neisporučen|neuručen|не може да бъде доставен)/,
   // Japanese, Chinese, Korean
-  /^.{0,20}(?:配信不能|配信でき|配信失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|发送失败|寄送失敗|未送达|未传递|배달되지|배달 ?실패|전송 ?실패|전달되지|발송 ?실패|반송)/,
+  /^.{0,20}(?:配信不能|配信でき|配信失敗|配信に失敗|送信に失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|发送失败|寄送失敗|未送达|未传递|배달되지|배달 ?실패|전송 ?실패|전달되지|발송 ?실패|반송)/,
 ];
+
+// Undelivered Mail Returned to Sender   failure notice   Returned mail: User unknown   Undeliverable: Hello
+// Mail delivery failed: returning message to sender   Delivery Status Notification (Failure)   DELIVERY FAILURE: User …
+const serverSubject =
+  /^(?:undelivered mail returned to sender|undeliverable(?: mail| message)?(?::|$)|failure notice$|failure delivery$|returned mail:|mail delivery (?:failed|failure|problem|error|warning|system)|mail failed, returning|delivery status notification|delivery failure:|delivery notification:|permanent delivery failure|non[- ]?deliver(?:y|able)(?: report| notification)?:|message delivery has failed|mail system error|nondeliverable mail|there was an error sending your mail|unzustellbar:|onbestelbaar:|non remis ?:|non recapitabile:|no entregado:|não entregue:)/;
+
+/** A subject that hardly anybody but a mail server gives to a mail. */
+export const isServerSubject = (subject: string): boolean => serverSubject.test(normalise(subject));
+
+// You ann@example.com are not member (example ML)   NOT MEMBER article from ann@example.com   reject mail :…
+const listRefusal =
+  /^(?:you .{1,200} are not (?:a )?member|not member article from|reject mail\b|fml system error|loop (?:alert|back warning)|your (?:message|post) to .{1,100} (?:was |has been )?(?:rejected|refused))/;
+/** A mailing list program's refusal of a post. */
+export const isListRefusal = (subject: string): boolean => listRefusal.test(normalise(subject));
 
 /** What notices say in their first lines. */
 const failureWords: RegExp[] = [
@@ -46,10 +68,7 @@ const failureWords: RegExp[] = [
 
 /** A subject that a mail server gives to a delivery report. */
 export function isFailureSubject(subject: string): boolean {
-  const words = subject
-    .slice(0, 300)
-    .toLowerCase()
-    .replace(/^[\s*[\]()<>!"'-]+/, '');
+  const words = normalise(subject);
   return failureSubjects.some((pattern) => pattern.test(words));
 }
 

@@ -2,7 +2,7 @@
 // bounce-evidence.ts.
 
 import { findBounceEvidence, readReportedFields } from './bounce-evidence.ts';
-import type { BounceRecipient } from './bounce-fields.ts';
+import { type BounceRecipient, parseStatusFields } from './bounce-fields.ts';
 import { type Notice, readNotice, readNoticeRecipients, readStatus } from './bounce-notice.ts';
 import { findOriginalMessageId } from './bounce-original.ts';
 import { readSesBounce } from './bounce-ses.ts';
@@ -32,24 +32,41 @@ function findReturnedRecipient(message: InboundMessage, returned: string): strin
   return match?.[1]?.toLowerCase() ?? null;
 }
 
+/** The Status field of a report that names its recipient in no way we can use (a pipe, an X.400 name). */
+function findReportedStatus(message: InboundMessage): string | null {
+  const part = message.reportParts.find(({ contentType }) => contentType.startsWith('message/delivery-status'));
+  return (
+    /^status[ \t]{0,4}:[ \t]{0,4}([245]\.\d{1,3}\.\d{1,3})/im.exec(part?.content.slice(0, 16_000) ?? '')?.[1] ?? null
+  );
+}
+
 function readRecipients(message: InboundMessage, notice: Notice): BounceRecipient[] {
   const reported = readReportedFields(message, notice);
   if (reported.length > 0) return reported;
 
   const delayed = isDelay(message.subject, notice.notice);
+  const status = findReportedStatus(message);
+  const named = readNoticeRecipients(notice.notice, message, delayed).map((recipient) => ({
+    ...recipient,
+    status: status ?? recipient.status,
+  }));
+  const failed = listFailedRecipients(message).filter((address) => !named.some((other) => other.address === address));
+  if (named.length + failed.length === 0) {
+    // A postmaster's copy of somebody's report: its fields stand in the text that follows.
+    const inner = parseStatusFields(notice.returned);
+    if (inner.length > 0) return inner;
+    failed.push(...guessRecipient(message, notice));
+  }
+  const told = status ?? readStatus(`${notice.notice}\n${message.subject}`.slice(0, 8_000), delayed);
   const action = delayed ? 'delayed' : 'failed';
-  const named = readNoticeRecipients(notice.notice, message, delayed);
-  const failed = listFailedRecipients(message);
-  const status = readStatus(`${notice.notice}\n${message.subject}`.slice(0, 8_000), delayed);
-  const diagnostic = null;
-  const others = failed.length > 0 ? failed : named.length > 0 ? [] : fallback(message, notice);
-  const missing = others.filter((address) => !named.some((recipient) => recipient.address === address));
-  return [...named, ...missing.map((address): BounceRecipient => ({ address, status, action, diagnostic }))];
+  return [...named, ...failed.map((address) => ({ address, status: told, action, diagnostic: null }) as const)];
 }
 
-function fallback(message: InboundMessage, { returned }: Notice): string[] {
+/** Where the notice names nobody: an address in the subject, else whom the returned mail was for. */
+function guessRecipient(message: InboundMessage, { returned }: Notice): string[] {
   const inSubject = /[^\s<>@",;:()]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/.exec(message.subject.slice(0, 500))?.[0];
-  const address = inSubject?.toLowerCase() ?? findReturnedRecipient(message, returned);
+  const toUs = message.to.some(({ address }) => address.toLowerCase() === inSubject?.toLowerCase());
+  const address = (toUs ? undefined : inSubject?.toLowerCase()) ?? findReturnedRecipient(message, returned);
   return address === null ? [] : [address];
 }
 
