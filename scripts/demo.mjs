@@ -12,6 +12,7 @@ build();
 
 const require = createRequire(import.meta.url);
 const hoodiecrow = require('hoodiecrow-imap');
+const { simpleParser } = require('mailparser');
 const { SMTPServer } = require('smtp-server');
 
 const folder = mkdtempSync(join(tmpdir(), 'tkt-demo-'));
@@ -90,7 +91,7 @@ async function demo() {
   await tkt('poll');
   await tkt('list');
   await tkt('show', '1');
-  printSent(
+  await printSent(
     'The automatic reply that Ann got',
     sent.find(({ to }) => to.includes('ann@example.org')),
   );
@@ -99,7 +100,7 @@ async function demo() {
   await tkt('assign', '1', 'me');
   await tkt('comment', '1', '-m', "I've reset your password. Check your email.");
   const comment = sent.at(-1);
-  printSent('The mail that Ann got', comment);
+  await printSent('The mail that Ann got', comment);
   await tkt('comment', '1', '--internal', '-m', 'Second reset this month: look at the mail relay.');
   await tkt('set-priority', '1', 'high');
 
@@ -110,7 +111,7 @@ async function demo() {
   );
   await tkt('poll');
   await tkt('show', '1', '--events');
-  printSent('What John was told', sent.at(-1));
+  await printSent('What John was told', sent.at(-1));
   await tkt('set-status', '1', 'resolved');
 
   heading('In a pipe: plain columns and JSON');
@@ -134,7 +135,8 @@ async function demo() {
 function arrive(mail) {
   const now = new Date();
   const full = `To: support@example.com\nDate: ${now.toUTCString().replace('GMT', '+0000')}\nMIME-Version: 1.0\n${mail}`;
-  imap.appendMessage('INBOX', [], now, full.replace(/\r?\n/g, '\r\n'));
+  // The embedded server keeps messages as strings of bytes.
+  imap.appendMessage('INBOX', [], now, Buffer.from(full.replace(/\r?\n/g, '\r\n')).toString('latin1'));
   const shown =
     full
       .split('\n\n')[0]
@@ -175,21 +177,12 @@ function child(command, args) {
   });
 }
 
-function printSent(title, mail) {
+async function printSent(title, mail) {
   heading(title);
-  const [head = '', ...body] = mail.raw.replace(/\r\n/g, '\n').split('\n\n');
+  const head = mail.raw.split('\r\n\r\n', 1)[0].replace(/\r\n[ \t]+/g, ' ');
   const wanted = /^(From|To|Cc|Subject|Message-ID|In-Reply-To|Auto-Submitted|X-Tkt-Ticket):/i;
-  const fields = head
-    .replace(/\n[ \t]+/g, ' ')
-    .split('\n')
-    .filter((line) => wanted.test(line));
-  const text = body.join('\n\n').split(/\n--[-_=A-Za-z0-9.]+\n/)[1] ?? body.join('\n\n');
-  const plain =
-    text
-      .split('\n\n')
-      .slice(/^Content-/i.test(text.trimStart()) ? 1 : 0)
-      .join('\n\n')
-      .split(/\n----?_/)[0] ?? '';
-  for (const line of [...fields, '', ...plain.trim().split('\n')])
+  const fields = head.split('\r\n').filter((line) => wanted.test(line));
+  const { text } = await simpleParser(mail.raw);
+  for (const line of [...fields, '', ...text.trim().split('\n')])
     process.stdout.write(`  ${paint('2', '│')} ${line}\n`);
 }

@@ -20,64 +20,67 @@ export interface GuardLimits {
 /** MB of heap for one message; raw bytes and decoded attachments live outside of it. */
 const workerHeapMb = 320;
 
+type Answer = { result: Understood | NotUnderstood } | { failure: string };
+
 /** A reader with one warm worker, started with the first message and replaced when it had to be stopped. */
 export function openReader(own: OwnIdentity, limits: GuardLimits): Reader {
   const script = workerScript();
   if (!script) return readerInThisThread(own);
-  let worker: Worker | undefined;
-
-  const start = () => {
-    const started = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: workerHeapMb } });
-    started.unref();
-    return started;
-  };
-  const stop = async () => {
-    const running = worker;
-    worker = undefined;
-    await running?.terminate();
-  };
-
+  let reading: ReadingThread | undefined;
   return {
     async read(raw) {
-      worker ??= start();
-      const answer = await ask(worker, { raw, own }, limits.messageSeconds * 1_000);
+      reading ??= new ReadingThread(script);
+      const answer = await reading.ask({ raw, own }, limits.messageSeconds * 1_000);
       if ('result' in answer) return answer.result;
-      await stop();
+      await reading.stop();
+      reading = undefined;
       return { unreadable: answer.failure };
     },
-    close: stop,
+    async close() {
+      await reading?.stop();
+      reading = undefined;
+    },
   };
 }
 
-type Answer = { result: Understood | NotUnderstood } | { failure: string };
+/** One worker and the question that it is at; one at a time. */
+class ReadingThread {
+  readonly #worker: Worker;
+  #settle: (answer: Answer) => void = () => {};
 
-function ask(worker: Worker, task: { raw: Buffer; own: OwnIdentity }, timeoutMs: number): Promise<Answer> {
-  return new Promise((resolve) => {
-    const finish = (answer: Answer) => {
-      clearTimeout(timer);
-      worker.removeAllListeners();
-      // A late failure of a worker that is being replaced must not end the process.
-      worker.on('error', () => {});
-      resolve(answer);
-    };
-    const timer = setTimeout(
-      () => finish({ failure: `reading it took longer than ${timeoutMs / 1_000} s (limits.messageSeconds)` }),
-      timeoutMs,
+  constructor(script: string) {
+    this.#worker = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: workerHeapMb } });
+    this.#worker.on('message', (reply: { result: Understood | NotUnderstood } | { error: string }) =>
+      this.#settle('result' in reply ? reply : { failure: `reading it failed: ${reply.error.split('\n')[0]}` }),
     );
-    worker.once('message', (reply: { result: Understood | NotUnderstood } | { error: string }) =>
-      finish('result' in reply ? reply : { failure: `reading it failed: ${reply.error.split('\n')[0]}` }),
-    );
-    worker.once('error', (error: NodeJS.ErrnoException) =>
-      finish({
-        failure:
-          error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-            ? `reading it took more than ${workerHeapMb} MB of memory`
-            : `reading it failed: ${error.message}`,
-      }),
-    );
-    worker.once('exit', () => finish({ failure: 'reading it ended the reader' }));
-    worker.postMessage(task);
-  });
+    this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#settle({ failure: explainFailure(error) }));
+    this.#worker.on('exit', () => this.#settle({ failure: 'reading it ended the reader' }));
+    // An idle worker does not keep the process; a question that is open does, by its timer.
+    this.#worker.unref();
+  }
+
+  ask(task: { raw: Buffer; own: OwnIdentity }, timeoutMs: number): Promise<Answer> {
+    return new Promise((resolve) => {
+      const failure = `reading it took longer than ${timeoutMs / 1_000} s (limits.messageSeconds)`;
+      const timer = setTimeout(() => this.#settle({ failure }), timeoutMs);
+      this.#settle = (answer) => {
+        clearTimeout(timer);
+        this.#settle = () => {};
+        resolve(answer);
+      };
+      this.#worker.postMessage(task);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+function explainFailure(error: NodeJS.ErrnoException): string {
+  return error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? `reading it took more than ${workerHeapMb} MB of memory`
+    : `reading it failed: ${error.message}`;
 }
 
 /** The built worker beside this bundle; undefined when tkt runs from its sources (unit tests). */

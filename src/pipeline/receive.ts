@@ -16,5 +16,6 @@ export async function receiveMessage(deps: SweepDeps & DeliverDeps, raw: Buffer)
     recordOrHold({ ...deps, db: trx }, { raw, reading, location: null, releases: null }),
   );
   note(report, recorded, deps.log);
-  await deliverDue(deps, { deadline: deps.now().getTime() + sendSeconds * 1_000 });
+  if (recorded.outboxIds.length === 0) return;
+  await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + sendSeconds * 1_000 });
 }

@@ -50,6 +50,8 @@ export interface Recorded {
   number: string | null;
   sender: string | null;
   reasons: string[];
+  /** Of the mails that it made due. */
+  outboxIds: number[];
   /** Recorded before: nothing was done but to note this place. */
   duplicate: boolean;
 }
@@ -62,7 +64,7 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
   const known = arrival.releases === null ? await findIntakeByHash(trx, sha256) : undefined;
   if (known) {
     if (location) await addLocation(trx, location, known.id);
-    return { outcome: known.outcome, number: null, sender: known.sender, reasons: ['known already'], duplicate: true };
+    return { outcome: known.outcome, number: null, sender: known.sender, reasons: ['known already'], outboxIds: [], duplicate: true };
   }
   const rawMessageId = await putRawMessage(trx, raw, sha256, now);
   const result =
@@ -93,8 +95,8 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
     );
     if (location) await addLocation(trx, location, intakeId);
   }
-  const { number, reasons } = result;
-  return { outcome: result.outcome, number, sender: senderOf(reading), reasons, duplicate: false };
+  const { number, reasons, outboxIds } = result;
+  return { outcome: result.outcome, number, sender: senderOf(reading), reasons, outboxIds, duplicate: false };
 }
 
 interface Result {
@@ -103,10 +105,11 @@ interface Result {
   ticketId: number | null;
   entryId: number | null;
   reasons: string[];
+  outboxIds: number[];
 }
 
 function heldAs(...reasons: string[]): Result {
-  return { outcome: 'quarantined', number: null, ticketId: null, entryId: null, reasons };
+  return { outcome: 'quarantined', number: null, ticketId: null, entryId: null, reasons, outboxIds: [] };
 }
 
 async function recordUnderstood(
@@ -127,7 +130,7 @@ async function recordUnderstood(
     case 'bounce': {
       const ticket = await recordBounce(trx, decision.report, deps.now().toISOString());
       const reasons = ticket ? decision.reasons : [...decision.reasons, 'about no mail of ours that is known'];
-      return { outcome: 'bounce', number: null, ticketId: ticket?.id ?? null, entryId: null, reasons };
+      return { ...heldAs(...reasons), outcome: 'bounce', ticketId: ticket?.id ?? null };
     }
     case 'comment':
       return recordJoining(trx, deps, work, decision);
@@ -187,16 +190,17 @@ async function recordTicket(
     await addEvent(trx, ticket.id, related);
   }
   const reasons = [...decision.reasons];
+  let outboxIds: number[] = [];
   if (decision.respond) {
     const limit = await replyLimit(trx, deps, requester.email);
     if (limit === null) {
       deps.sweep.autoReplies++;
-      await queueAutoReply(trx, deps, ticket.id, { entryId });
+      outboxIds = await queueAutoReply(trx, deps, ticket.id, { entryId });
     } else {
       reasons.push(limit);
     }
   }
-  return { outcome: 'ticket', number: ticket.number, ticketId: ticket.id, entryId, reasons };
+  return { outcome: 'ticket', number: ticket.number, ticketId: ticket.id, entryId, reasons, outboxIds };
 }
 
 async function recordJoining(
@@ -224,16 +228,17 @@ async function recordJoining(
     ({ email }) => !before.participants.some((participant) => participant.email === email),
   );
   await addMentioned(trx, ticketId, others);
+  let outboxIds: number[];
   if (agent) {
-    await queueAgentReply(trx, deps, ticketId, entryId);
+    outboxIds = await queueAgentReply(trx, deps, ticketId, entryId);
   } else {
     const ended = before.status === 'resolved' || before.status === 'closed';
     if (ended && !classification.automatic && deps.config.reopenOnReply) {
       await setStatus(trx, ticketId, 'open', author.email, now.toISOString());
     }
-    await queueClientReplied(trx, deps, ticketId, entryId);
+    outboxIds = await queueClientReplied(trx, deps, ticketId, entryId);
   }
-  return { outcome: 'comment', number, ticketId, entryId, reasons: decision.reasons };
+  return { outcome: 'comment', number, ticketId, entryId, reasons: decision.reasons, outboxIds };
 }
 
 async function addMailEntry(

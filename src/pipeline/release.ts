@@ -22,7 +22,9 @@ export async function releaseQuarantined(context: Context, id: number): Promise<
     const recorded = await transaction(deps.db, (trx) =>
       recordMessage(trx, { ...deps, mailbox }, { raw, reading, location: null, releases: id }),
     );
-    await deliverDue(deps, { deadline: deps.now().getTime() + 30_000 });
+    if (recorded.outboxIds.length > 0) {
+      await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + 30_000 });
+    }
     return recorded;
   } finally {
     await deps.reader.close();
