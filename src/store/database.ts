@@ -53,7 +53,10 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
   const path = resolve(options.path);
   for (const file of [path, ...companions(path)]) refuseOddFile(file);
   if (!statFile(path)) await createDatabase(path, options.now().toISOString());
-  if (statFile(path)?.size === 0) throw new StoreError(`${path} is empty: no database of tkt. ${restoreAdvice(path)}`);
+  const stats = statFile(path);
+  if (stats?.size === 0) throw new StoreError(`${path} is empty: no database of tkt. ${restoreAdvice(path)}`);
+  // A second name is what a run leaves that was killed right after it had made the database.
+  if (stats && stats.nlink > 1) clearLeftovers(path);
 
   const connection = connect(path);
   const db = createKysely(connection);

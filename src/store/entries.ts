@@ -209,7 +209,8 @@ async function readDeliveries(
     entryId: row.entry_id,
     delivery: {
       to: row.recipient,
-      state: row.state,
+      // To a reader of the ticket, on its way is not there yet.
+      state: row.state === 'sending' ? 'queued' : row.state,
       attempts: row.attempts,
       error: row.error,
       at: row.updated_at,

@@ -95,8 +95,12 @@ export function publish(file: string, path: string): boolean {
 /** Removes what runs that were killed while they wrote a new file left beside it. */
 export function clearLeftovers(path: string): void {
   const prefix = `${basename(path)}.new-`;
-  for (const name of readdirSync(dirname(path))) {
-    if (name.startsWith(prefix)) removeFile(join(dirname(path), name));
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      if (name.startsWith(prefix)) removeFile(join(dirname(path), name));
+    }
+  } catch {
+    // A folder that cannot be listed or written: they do no harm.
   }
 }
 

@@ -203,7 +203,7 @@ export interface OutboxItem {
   createdAt: Timestamp;
 }
 
-/** What has not been sent (queued, sending, failed), oldest first; with `all` everything. What was dropped is left out. */
+/** What has not reached its recipient (queued, sending, failed, bounced), oldest first; with `all` everything. What was dropped is left out. */
 export async function listDeliveries(db: Database, options: { all?: boolean } = {}): Promise<OutboxItem[]> {
   return db
     .selectFrom('delivery')
@@ -222,7 +222,7 @@ export async function listDeliveries(db: Database, options: { all?: boolean } = 
       'outbox.created_at as createdAt',
     ])
     .where('delivery.dropped_at', 'is', null)
-    .$if(!options.all, (query) => query.where('delivery.state', 'in', ['queued', 'sending', 'failed']))
+    .$if(!options.all, (query) => query.where('delivery.state', 'in', ['queued', 'sending', 'failed', 'bounced']))
     .orderBy('delivery.id')
     .execute();
 }
@@ -246,7 +246,10 @@ export async function retryDeliveries(db: Database, ids: readonly number[] | 'al
   return changeUnsent(db, ids, { state: 'queued', next_attempt_at: now, updated_at: now });
 }
 
-/** Gives unsent deliveries up: they read as failed on the ticket and leave the list. Returns the ids that were. */
+/**
+ * Gives unsent deliveries up: they read as failed on the ticket and leave the list. Bounced ones leave it as they are.
+ * Returns the ids that were.
+ */
 export async function dropDeliveries(db: Database, ids: readonly number[], now: Timestamp): Promise<number[]> {
   const values = {
     state: 'failed',
@@ -255,7 +258,23 @@ export async function dropDeliveries(db: Database, ids: readonly number[], now: 
     dropped_at: now,
     updated_at: now,
   } as const;
-  return changeUnsent(db, ids, values);
+  return [...(await changeUnsent(db, ids, values)), ...(await dismissBounced(db, ids, now))];
+}
+
+async function dismissBounced(db: Database, ids: readonly number[], now: Timestamp): Promise<number[]> {
+  const dismissed: number[] = [];
+  for (const chunk of inChunks(ids)) {
+    const rows = await db
+      .updateTable('delivery')
+      .set({ dropped_at: now })
+      .where('state', '=', 'bounced')
+      .where('dropped_at', 'is', null)
+      .where('id', 'in', chunk)
+      .returning('id')
+      .execute();
+    dismissed.push(...rows.map((row) => row.id));
+  }
+  return dismissed;
 }
 
 async function changeUnsent(

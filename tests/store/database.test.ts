@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -324,15 +323,6 @@ test('who is at work is noted', async () => {
 test('a lock file that is a symbolic link is refused', () => {
   symlinkSync(join(folder, 'elsewhere'), `${path}.poll.lock`);
   expect(() => tryLock(path, 'poll')).toThrow(StoreError);
-});
-
-// root may write to any file, so that this shows something only to others.
-test.skipIf(process.getuid?.() === 0)('a read-only file is read, and a write says that it is read-only', async () => {
-  await makeDatabase();
-  chmodSync(path, 0o400);
-  const db = await open();
-  expect((await getTicket(db, 1, noon)).number).toBe('TKT-2026-00001');
-  await expect(createTicket(db, newTicket(), noon)).rejects.toThrow(/read-only/);
 });
 
 test('a copy that was restored under a running WAL is not mixed with it', async () => {

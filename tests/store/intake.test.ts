@@ -4,12 +4,15 @@ import {
   addLocation,
   findIntakeByHash,
   findKnownUids,
+  forgetLocations,
   getCursor,
   getIntake,
   listQuarantine,
   listUnmarkedUids,
+  listUntakenUids,
   markSeen,
   type NewIntake,
+  noteLocations,
   putCursor,
   recordIntake,
   setIntakeOutcome,
@@ -105,4 +108,18 @@ test('the cursor of a folder moves on and keeps the time of its first sweep', ()
       firstSweepAt: noon,
       lastSweepAt: minutesLater(5),
     });
+  }));
+
+test('places that a sweep listed and did not get to are found, taken or forgotten by the next', () =>
+  withStore(async ({ db }) => {
+    const intakeId = await recordIntake(db, held, noon);
+    const inbox = { mailbox: 'default', folder: 'INBOX', uidValidity: 7 };
+    await noteLocations(db, inbox, [1, 2, 3]);
+    await noteLocations(db, inbox, [3, 4]);
+    expect(await listUntakenUids(db, inbox)).toEqual([1, 2, 3, 4]);
+    expect(await findKnownUids(db, 'default', 'INBOX', 7, [1, 2])).toEqual(new Set());
+    await addLocation(db, { ...inbox, uid: 2 }, intakeId);
+    await forgetLocations(db, inbox, [1, 2]);
+    expect(await listUntakenUids(db, inbox)).toEqual([3, 4]);
+    expect(await listUnmarkedUids(db, 'default', 'INBOX', 7)).toEqual([2]);
   }));

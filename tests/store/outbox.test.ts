@@ -82,6 +82,15 @@ test('what a killed run left as sending is claimed again', () =>
     expect(again?.deliveries).toEqual([{ id: 1, recipient: 'ann@example.com', attempts: 2 }]);
   }));
 
+test('a delivery under way reads as queued on the ticket', () =>
+  withStore(async ({ db }) => {
+    const { ticketId, owe } = await prepare(db);
+    await owe();
+    await claim(db);
+    const { entries } = await getTicketDetails(db, ticketId, noon);
+    expect(entries[0]?.deliveries[0]?.state).toBe('queued');
+  }));
+
 test('public comments go before automatic mail, then the oldest; a limit cuts no message in two', () =>
   withStore(async ({ db }) => {
     const { owe } = await prepare(db);

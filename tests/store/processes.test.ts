@@ -1,6 +1,6 @@
 // Several processes on one database: what only the kernel and SQLite can show.
 
-import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backupDatabase, checkIntegrity, closeDatabase, openDatabase } from '../../src/store/database.ts';
@@ -107,4 +107,38 @@ test('the lock is for one process, and the kernel drops it when that is killed',
   const again = tryLock(path, 'poll');
   expect(again).not.toBeNull();
   again?.release();
+});
+
+/** The folder and file of a database that has one ticket. */
+async function makeDatabase(name: string): Promise<{ place: string; path: string }> {
+  const place = join(folder, name);
+  mkdirSync(place);
+  chmodSync(folder, 0o755);
+  const path = join(place, 'tkt.db');
+  await runProgram(worker, ['create', path, '1']).output;
+  return { place, path };
+}
+
+test('a database on a read-only medium is read, and a write says why it cannot be', async () => {
+  const { place, path } = await makeDatabase('read-only');
+  chmodSync(path, 0o444);
+  chmodSync(place, 0o555);
+  const output = await runProgram(worker, ['read-and-write', path]).output;
+  chmodSync(place, 0o755);
+  expect(output).toMatch(/^read TKT-2026-00001\nStoreError: .*tkt\.db cannot be (opened for writing|written)/);
+});
+
+test('a database that we may not read is a matter of permission', async () => {
+  const { place, path } = await makeDatabase('denied');
+  chmodSync(path, 0o000);
+  chmodSync(place, 0o755);
+  const output = await runProgram(worker, ['read-and-write', path]).output;
+  expect(output).toMatch(/^PermissionError: .*tkt\.db: permission denied/);
+});
+
+test('the second name that a run leaves when it is killed at the end of making a database goes away', async () => {
+  const { place, path } = await makeDatabase('linked');
+  linkSync(path, `${path}.new-0123456789ab`);
+  expect(await numbersIn(path)).toEqual(numbersTo(1));
+  expect(readdirSync(place)).toEqual(['tkt.db']);
 });

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeDatabase, openDatabase, transaction } from '../../src/store/database.ts';
 import { tryLock } from '../../src/store/lock.ts';
-import { addEntry, createTicket } from '../../src/store/tickets.ts';
+import { addEntry, createTicket, getTicket } from '../../src/store/tickets.ts';
 import { newEntry, newTicket, noon } from '../support/store.ts';
 
 const [job = '', path = '', count = '0'] = process.argv.slice(2);
@@ -12,6 +12,7 @@ const jobs = new Map<string, () => Promise<void>>([
   ['create', () => create(Number(count))],
   ['write-until-killed', () => create(Number.MAX_SAFE_INTEGER)],
   ['lock', holdLock],
+  ['read-and-write', readAndWrite],
 ]);
 
 /** Makes tickets, each in a transaction of its own, and names each once it is committed. */
@@ -33,6 +34,19 @@ async function create(tickets: number): Promise<void> {
 async function holdLock(): Promise<void> {
   process.stdout.write(tryLock(path, 'poll') ? 'locked\n' : 'refused\n');
   await sleep(60_000);
+}
+
+/** As an ordinary user, whom modes bind: names what reading and writing ended with. */
+async function readAndWrite(): Promise<void> {
+  if (process.getuid?.() === 0) process.setuid?.(65_534);
+  try {
+    const db = await openDatabase({ path, now: () => new Date(noon) });
+    process.stdout.write(`read ${(await getTicket(db, 1, noon)).number}\n`);
+    await transaction(db, (trx) => createTicket(trx, newTicket(), noon));
+    process.stdout.write('wrote\n');
+  } catch (error) {
+    process.stdout.write(`${(error as Error).name}: ${(error as Error).message}\n`);
+  }
 }
 
 const run = jobs.get(job);
