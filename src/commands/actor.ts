@@ -20,7 +20,7 @@ export async function resolveActor(context: Context, as?: string): Promise<Agent
 
 /** The login that would speak, whether or not such an agent exists; null where the system has no name for its user. */
 export function actorLogin(context: Context, as?: string): string | null {
-  return as ?? (context.env.TKT_AGENT || systemUser());
+  return as ?? (context.config().agent || systemUser());
 }
 
 // A mail server may run us under a user id without a passwd entry: then the system throws.

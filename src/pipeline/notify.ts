@@ -299,8 +299,8 @@ async function queue(trx: Database, deps: NotifyDeps, mailbox: MailboxConfig, ow
     trx,
     {
       ticketId,
-      // An entry lists the deliveries of its own mail: what agents are told of it is not among them.
-      entryId: kind === 'comment' ? entryId : null,
+      // An entry lists what went to the client because of it; what agents are told of it is not among that.
+      entryId: kind === 'comment' || kind === 'auto-reply' ? entryId : null,
       kind,
       messageId,
       mailbox: mailbox.name,
