@@ -1,14 +1,13 @@
-// Reads a mailbox over IMAP. The only file that imports imapflow, and the place where its ways are hidden: it may answer
-// `false` instead of throwing, ends the process without an error listener, and drops messages without a word.
+// Reads a mailbox over IMAP: what a sweep may ask of one, and how that is said to imapflow.
 
-import { ImapFlow, type ImapFlowOptions } from 'imapflow';
-import type { ImapConfig, MailAuth } from '../config/config.ts';
-import { accessToken, readSecret } from '../config/secrets.ts';
+import type { ImapFlow } from 'imapflow';
+import type { ImapConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
-import { ConfigError, TemporaryError, TktError } from '../errors.ts';
+import { TemporaryError } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
-import { explainImap, type ImapError } from './imap-trouble.ts';
-import { refusePlainText, tlsOptions } from './tls.ts';
+import { Connection, readLogIn } from './imap-connection.ts';
+import type { ImapError } from './imap-trouble.ts';
+import { refusePlainText } from './tls.ts';
 import { defaultTimeouts, type Timeouts } from './trouble.ts';
 import { formatUidSets } from './uid-set.ts';
 
@@ -79,8 +78,6 @@ export interface MailboxSession {
   close(): Promise<void>;
 }
 
-const logOutMs = 1_000;
-
 /**
  * Connects, logs in and selects `config.mailbox`. Throws TemporaryError with the reason and what to check, in one line
  * to follow "Error connecting to inbox: "; ConfigError and PermissionError for a CA file or a secret that cannot be read.
@@ -88,7 +85,7 @@ const logOutMs = 1_000;
 export async function openMailbox(config: ImapConfig, options: OpenMailboxOptions): Promise<MailboxSession> {
   refusePlainText(config, 'imap');
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const login = await logIn(config, options.signal);
+  const login = await readLogIn(config, options.signal);
   const connection = new Connection(config, login, timeouts, options.signal);
   try {
     await connection.run((client) => client.connect());
@@ -97,149 +94,6 @@ export async function openMailbox(config: ImapConfig, options: OpenMailboxOption
     connection.drop();
     throw error;
   }
-}
-
-type LogIn = { user: string; pass: string } | { user: string; accessToken: string };
-
-async function logIn(config: ImapConfig, signal: AbortSignal): Promise<LogIn> {
-  const auth: MailAuth | null = config.auth;
-  if (auth === null) {
-    throw new ConfigError(['imap.username: expected a user name to log in with']);
-  }
-  return auth.kind === 'password'
-    ? { user: auth.username, pass: readSecret(auth.password) }
-    : { user: auth.username, accessToken: await accessToken(auth, { signal }) };
-}
-
-/** One imapflow client, its errors made ours. */
-class Connection {
-  readonly #client: ImapFlow;
-  readonly #explain: (error: ImapError) => string;
-  readonly #signal: AbortSignal;
-  readonly #onAbort = () => this.drop();
-  /** Why imapflow answered `false`: it tells only its log. */
-  #refusal: ImapError | null = null;
-  /** What broke the connection, when a command only learns that there is none any more. */
-  #breakage: ImapError | null = null;
-
-  constructor(config: ImapConfig, login: LogIn, timeouts: Timeouts, signal: AbortSignal) {
-    const secret = 'pass' in login ? login.pass : login.accessToken;
-    this.#explain = (error) => explainImap(error, config, timeouts, [secret]);
-    this.#signal = signal;
-    const listen = (entry: unknown) => this.#notice(entry);
-    const ignore = () => {};
-    this.#client = new ImapFlow({
-      ...clientOptions(config, login, timeouts),
-      logger: { trace: ignore, debug: ignore, info: ignore, warn: listen, error: listen },
-    });
-    // Without a listener, a reset ends the process.
-    this.#client.on('error', (error: ImapError) => {
-      this.#breakage ??= error;
-    });
-    signal.addEventListener('abort', this.#onAbort);
-  }
-
-  /** A capability that the server announced. */
-  has(capability: string): boolean {
-    return this.#client.capabilities.has(capability);
-  }
-
-  async run<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
-    this.#mustBeOpen();
-    this.#refusal = null;
-    try {
-      const answer = await work(this.#client);
-      // Without a connection imapflow fetches nothing and says nothing: that must not look like an empty mailbox.
-      this.#mustBeOpen();
-      return answer;
-    } catch (error) {
-      throw this.translate(error);
-    }
-  }
-
-  #mustBeOpen(): void {
-    if (this.#signal.aborted || this.#client.isClosed) {
-      throw this.translate(Object.assign(new Error('Connection not available'), { code: 'NoConnection' }));
-    }
-  }
-
-  /** The same for commands that imapflow answers with `false` or nothing when the server refuses. */
-  async must<T>(work: (client: ImapFlow) => Promise<T | false | undefined>): Promise<T> {
-    const answer = await this.run(work);
-    if (answer === false || answer === undefined) {
-      throw this.translate(this.#refusal ?? new Error('the server refused the command'));
-    }
-    return answer;
-  }
-
-  translate(error: unknown): Error {
-    if (this.#signal.aborted) {
-      return this.#interrupted(error);
-    }
-    if (error instanceof TktError || !(error instanceof Error)) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
-    // "Connection not available" is only what is left of the true reason.
-    const lost = (error as ImapError).code === 'NoConnection';
-    const cause: ImapError = lost ? (this.#breakage ?? error) : error;
-    return new TemporaryError(this.#explain(cause), { cause });
-  }
-
-  #interrupted(cause?: unknown): TemporaryError {
-    return new TemporaryError('interrupted while talking to the IMAP server', { cause });
-  }
-
-  #notice(entry: unknown): void {
-    const error = typeof entry === 'object' && entry !== null && 'err' in entry ? entry.err : null;
-    if (!(error instanceof Error)) {
-      return;
-    }
-    this.#refusal = error;
-    // imapflow would wait for minutes and try again; the next sweep does that.
-    if ((error as ImapError).code === 'ETHROTTLE') {
-      this.#breakage = error;
-      setImmediate(() => this.#client.close());
-    }
-  }
-
-  drop(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#client.close();
-  }
-
-  async close(): Promise<void> {
-    if (this.#client.usable) {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise((resolve) => {
-        timer = setTimeout(resolve, logOutMs);
-      });
-      await Promise.race([this.#client.logout().catch(() => {}), patience]);
-      clearTimeout(timer);
-    }
-    this.drop();
-  }
-}
-
-function clientOptions(config: ImapConfig, login: LogIn, timeouts: Timeouts): ImapFlowOptions {
-  return {
-    host: config.host,
-    port: config.port,
-    secure: config.security === 'tls',
-    // Required, or else (loopback) taken only where its certificate can be verified.
-    ...(config.security === 'starttls' ? { doSTARTTLS: true } : {}),
-    ...(config.security === 'none' && config.caFile === null ? { doSTARTTLS: false } : {}),
-    tls: tlsOptions(config, 'imap'),
-    auth: login,
-    clientInfo: { name: 'tkt', vendor: 'tkt', 'support-url': '' },
-    connectionTimeout: timeouts.connectMs,
-    greetingTimeout: timeouts.greetingMs,
-    socketTimeout: timeouts.silenceMs,
-    disableAutoIdle: true,
-    // Round trips that bring nothing to a sweep.
-    disableAutoEnable: true,
-    disableCompression: true,
-    disableIMAP4rev2: true,
-  };
 }
 
 async function selectMailbox(

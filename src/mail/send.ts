@@ -182,9 +182,14 @@ class Pool implements Transport {
   async verify(): Promise<void> {
     await this.#takeTurn();
     try {
+      // A connection of its own: one that lies idle may be dead without anybody knowing.
+      const session = await this.#connect();
       this.#outage = null;
-      await this.#release(await this.#session());
+      this.#open.delete(session);
+      await session.close();
     } catch (error) {
+      // Read again for the next try: a token expires, a password is mended.
+      this.#logIn = null;
       if (error instanceof TktError || !(error instanceof Error)) {
         throw error;
       }

@@ -200,6 +200,16 @@ describe('a message', () => {
     expect(back.messages).toHaveLength(1);
   });
 
+  it('is not thought to be welcome because an old connection lies idle', async () => {
+    const sink = await sinkWith();
+    const relay = await startRelay(sink.port);
+    closing.push(() => relay.stop());
+    const transport = transportTo(sink.config({ port: relay.port }));
+    expect(await outcome(transport)).toEqual(['ok']);
+    relay.setFault({ kind: 'stall', afterBytes: 0 });
+    await expect(transport.verify()).rejects.toThrow(/sent no greeting|fell silent/);
+  });
+
   describe('to a server with a log-in', () => {
     const users = { 'support@example.test': secret };
 
