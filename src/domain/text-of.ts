@@ -17,7 +17,7 @@ export function readText(message: InboundMessage): MessageText {
   if (readForward(message) !== null) return { body: fullBody, fullBody, signature: null };
   const author = message.from.length === 1 ? (message.from[0]?.name ?? '') : '';
   const fromText = text === null ? null : trimReply(text, { author });
-  const isSettled = fromText !== null && fromText.cut && fromText.signature !== null;
+  const isSettled = fromText?.cut && fromText.signature !== null;
   const fromHtml = html === null || isSettled ? null : trimHtml(html, author);
   const { visible, signature } = combine(fromText, fromHtml);
   return { body: visible.trim(), fullBody, signature };

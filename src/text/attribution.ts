@@ -33,10 +33,13 @@ function decoded(line: string): string {
     : text;
 }
 
+/** Whether it is worth looking for the end of an attribution at this line: a colon, a verb of writing, an address. */
+export function mayEndAttribution(line: string, quoteFollows: boolean): boolean {
+  return mayEnd(decoded(line), quoteFollows);
+}
+
 /** The attribution that ends at this line, or null. `quoteFollows`: the next line that is not blank is quoted. */
 export function findAttribution(lines: readonly string[], at: number, quoteFollows: boolean): Attribution | null {
-  const last = decoded(lines[at] ?? '');
-  if (!mayEnd(last, quoteFollows)) return null;
   let found: Attribution | null = null;
   let joined = '';
   let steps = 0;

@@ -107,11 +107,19 @@ function isAddressTail(line: string | undefined, kind: HeaderKind): boolean {
 const rawHeader =
   /^(?:received|return-path|message-id|mime-version|content-type|content-transfer-encoding|dkim-signature|delivered-to|authentication-results|x-[a-z-]{2,40}):/i;
 
+/** Whether lines only a raw header has stand in the same stretch of lines as the block. */
+function isRawHeader(lines: readonly string[], { start, end }: HeaderBlock): boolean {
+  const field = (at: number): string => bare(lines[at] ?? '');
+  for (let at = start - 1; at >= Math.max(0, start - 40) && !isBlank(field(at)); at--)
+    if (rawHeader.test(field(at))) return true;
+  for (let at = start; at < end + 40 && !isBlank(field(at)); at++) if (rawHeader.test(field(at))) return true;
+  return false;
+}
+
 function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: readonly string[]): boolean {
   const { fields } = block;
   if (fields.size < 2 || !(fields.has('from') || fields.has('date'))) return false;
-  for (let index = Math.max(0, block.start - 1); index < block.end + 2; index++)
-    if (rawHeader.test(bare(lines[index] ?? ''))) return false;
+  if (isRawHeader(lines, block)) return false;
   const people = ['from', 'to', 'cc'] as const;
   if (people.some((kind) => fields.get(kind)?.includes('@'))) return true;
   if (fields.size >= 3 && fields.has('subject')) return true;
@@ -147,6 +155,11 @@ export function readNotesBlock(lines: readonly string[], at: number): HeaderBloc
     return { start: start - 1, end, fields };
   }
   return null;
+}
+
+/** Whether a block may begin here: a label with a colon, or one alone. */
+export function mayBeginHeaders(line: string): boolean {
+  return readHeaderLine(line) !== null || lonelyKind(line) === 'to';
 }
 
 function lonelyKind(line: string | undefined): HeaderKind | null {

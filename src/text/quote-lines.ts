@@ -1,9 +1,9 @@
 // Labels each line of a mail: the author's text, quoted, or part of the history that a mail program put below an answer.
 // What follows from the labels is decided in trim.ts.
 
-import { type Attribution, findAttribution } from './attribution.ts';
+import { type Attribution, findAttribution, mayEndAttribution } from './attribution.ts';
 import { endsWithVerb } from './attribution-words.ts';
-import { type HeaderBlock, readHeaderBlock, readNotesBlock } from './quote-headers.ts';
+import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readNotesBlock } from './quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutMarks } from './quote-line.ts';
 import { isForwardIntroduction, readMarker } from './quote-markers.ts';
 
@@ -29,11 +29,15 @@ export interface LabelledLines {
   prefixes: Map<number, string>;
 }
 
+// A text with more lines than this that might introduce a quotation, and do not, is a log or an attack.
+const mostCandidates = 10_000;
+
 /** Labels every line. A forward ends the search: whatever is below its marker is what the author wanted to be read. */
 export function labelLines(lines: readonly string[], marks?: ReadonlyArray<LineMark | undefined>): LabelledLines {
   const labels: Label[] = new Array(lines.length).fill('text');
   const prefixes = new Map<number, string>();
   const fenced = findFences(lines);
+  const budget = { left: mostCandidates };
   let beginning: Beginning | null = null;
   const restIs = (label: Label, from: number): void => {
     for (let index = from; index < lines.length; index++) labels[index] = isBlank(lines[index] ?? '') ? 'blank' : label;
@@ -52,7 +56,7 @@ export function labelLines(lines: readonly string[], marks?: ReadonlyArray<LineM
       if (mark !== 'signature') beginning ??= { kind: 'mark', at };
     } else if (fenced[at] === 1) continue;
     else {
-      const found = readBeginning(lines, at, labels);
+      const found = readBeginning(lines, at, labels, budget);
       if (found === null) {
         if (measureQuote(line).depth > 0) labels[at] = 'quote';
         continue;
@@ -88,6 +92,7 @@ function readBeginning(
   lines: readonly string[],
   at: number,
   labels: readonly Label[],
+  budget: { left: number },
 ): { beginning: Beginning; end: number; quoteFollows: boolean } | null {
   const line = lines[at] ?? '';
   const { depth } = measureQuote(line);
@@ -105,7 +110,10 @@ function readBeginning(
       marker.marker === 'original' ? { kind: 'original', at, rest: marker.rest } : { kind: 'reply-above', at };
     return { beginning, end: at + 1, quoteFollows: isQuoteNext(lines, at + 1) };
   }
-  const block = readHeaderBlock(lines, at) ?? readNotesBlock(lines, at);
+  const mayBegin = mayBeginHeaders(line);
+  if (!mayBegin && !mayEndAttribution(line, isQuoteNext(lines, at + 1))) return null;
+  if (budget.left-- <= 0) return null;
+  const block = mayBegin ? (readHeaderBlock(lines, at) ?? readNotesBlock(lines, at)) : null;
   if (block !== null) {
     const beginning: Beginning = { kind: 'headers', at: block.start, block };
     return { beginning, end: block.end, quoteFollows: isQuoteNext(lines, block.end) };

@@ -33,7 +33,9 @@ export function readMarker(line: string): { marker: Marker; rest: string } | nul
   if (close < 0 && head < 4) return null;
   const rest = close < 0 ? '' : inner.slice(close).replace(/^[-‐-―−─━_=*#~\s]+/, '');
   if (title.length <= 80 && forwardStems.test(title)) return { marker: 'forward', rest };
-  if (title.length <= 60 && wordCount(title) <= 6 && originalStems.test(title)) return { marker: 'original', rest };
+  const dashes = text.slice(0, head).replace(/[\s>]/g, '').length;
+  const words = dashes <= 3 ? 2 : 6;
+  if (title.length <= 60 && wordCount(title) <= words && originalStems.test(title)) return { marker: 'original', rest };
   return null;
 }
 

@@ -3,6 +3,7 @@
 
 import { isBlank, isSeparator, readable } from './quote-line.ts';
 import {
+  closingBeforeName,
   closings,
   contactCue,
   deviceWords,
@@ -11,6 +12,7 @@ import {
   footerBeginnings,
   footerEndings,
   listFooters,
+  outlookPromotion,
 } from './signature-words.ts';
 
 export interface SignatureOptions {
@@ -24,23 +26,37 @@ export interface SignatureOptions {
 
 // Signatures are short; nothing above the last lines is looked at, however long the mail.
 const reach = 120;
+const mostRounds = 6;
 
 /** The line that the signature begins at, `lines.length` for none. Something of the author always stands above it. */
 export function findSignature(lines: readonly string[], { author, isEdge, mayBeAll }: SignatureOptions): number {
+  // A code fence is content, and so is what stands above one.
+  const fence = lines.findLastIndex((line) => line.startsWith('```'));
   const first = Math.max(
     lines.findIndex((line) => !isBlank(line)),
+    fence + 1,
     0,
   );
   let end = trimEnd(lines, lines.length);
   const rules = isEdge
-    ? [footerStart, listFooterStart, disclaimerStart, delimiterStart, closingStart, dashedNameStart, contactStart]
+    ? [
+        footerStart,
+        listFooterStart,
+        disclaimerStart,
+        delimiterStart,
+        closingStart,
+        dashedNameStart,
+        signedOnOneLine,
+        contactStart,
+      ]
     : [footerStart, strictDelimiterStart];
-  for (let changed = true; changed; ) {
+  for (let changed = true, rounds = 0; changed && rounds < mostRounds; rounds++) {
     changed = false;
     for (const rule of rules) {
       const start = rule(lines, Math.max(first, end - reach), end, author);
-      if (start >= end || !(mayBeAll || hasWords(lines, first, start))) continue;
+      if (start >= end || !(mayBeAll || hasWords(lines, 0, start))) continue;
       end = trimEnd(lines, start);
+      while (end > first && isSeparator(lines[end - 1] ?? '')) end = trimEnd(lines, end - 1);
       changed = true;
     }
   }
@@ -105,13 +121,16 @@ const footerStart: Rule = (lines, first, end) => {
   for (let at = end - 1; at >= first; at--) {
     const line = lines[at] ?? '';
     if (isBlank(line)) continue;
-    if (!isFooter(line)) break;
+    const above = lines[at - 1] ?? '';
+    const opens = isBlank(above) || /[\p{P}\p{S}]\s*$/u.test(above.slice(-3)) || isFooter(above, true);
+    if (!isFooter(line, opens)) break;
     start = at;
   }
   return start;
 };
 
-function isFooter(line: string): boolean {
+/** `opens`: the line is not the middle of a sentence, so that a few words without a device will do. */
+function isFooter(line: string, opens: boolean): boolean {
   const text = readable(line)
     .replace(/^[\s*_<([{>•|-]+|[[\]]|[\s*_>)\]}]+$/g, '')
     .trim();
@@ -119,7 +138,8 @@ function isFooter(line: string): boolean {
   const words = text.replace(/[<(]?https?:\/\/\S+/gi, ' ').trim();
   if (words.length > 110) return false;
   if (/^(?:\S+ )?from (?:my )?(?:mobile|cell|phone|iphone|ipad|android|blackberry)\b.{0,20}$/i.test(words)) return true;
-  if (footerBeginnings.test(words)) return deviceWords.test(words) || words.split(/\s+/).length <= 5;
+  if (outlookPromotion.test(words) && words.length <= 60) return true;
+  if (footerBeginnings.test(words)) return deviceWords.test(words) || (opens && words.split(/\s+/).length <= 5);
   return footerEndings.test(words) && deviceWords.test(words) && words.split(/\s+/).length <= 12;
 }
 
@@ -184,24 +204,30 @@ function isClosing(line: string): boolean {
     .replace(/^[*_~-]+|[\s,.!;:*_~)。、！，…-]+$/g, '')
     .replace(/\s*(?::\)|;\)|🙂|😊|👍)$/u, '')
     .replace(/[\s,.!]+$/, '');
-  return text.length <= 45 && closings.has(text);
+  if (text.length > 70) return false;
+  // "Mit freundlichen Grüßen / Best regards"
+  return text.split(/\s*[/|]\s*/).every((part) => closings.has(part)) || closings.has(text);
 }
 
 function isSignedBelow(below: readonly string[]): boolean {
   return below.length >= 1 && below.length <= 12 && isName(below[0] ?? '') && below.slice(1).every(mayBeSigned);
 }
 
+const companyEnd =
+  /\b(?:inc|ltd|co|corp|llc|plc|b\.v|n\.v|s\.a|s\.l|s\.p\.a|s\.r\.l|s\.r\.o|d\.o\.o|a\.s|sp\. z o\.o|e\.v|str|st|jr|sr)\.$/i;
+
 /** A line that can stand in a signature: short, and no sentence unless it says how to reach somebody. */
 function mayBeSigned(text: string): boolean {
   if (/^(?:p\.?\s?s\.?|ps|n\.?b\.?)[\s:.]/i.test(text) || /^(?:[-*•]\s|\d+[.)]\s)/.test(text)) return false;
   if (text.length > 120) return false;
-  if (contactCue.test(text) || isSeparator(text)) return true;
+  if (contactCue.test(text) || isSeparator(text) || companyEnd.test(text) || text.includes(' | ')) return true;
   return text.length <= 70 && !/[?？]$/.test(text) && !(/[.!。]$/.test(text) && text.split(/\s+/).length > 5);
 }
 
 /** "John Smith", "J. Smith (Support)", "anna", "山田太郎": one to five words without digits, no sentence. */
 function isName(text: string): boolean {
-  const bare = text.replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '');
+  // "Ann Example | IT Manager | Example Inc.", "Ann Example, Head of IT"
+  const bare = (text.split(/\s[|•·–—/]\s|,\s/)[0] ?? '').replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '');
   if (bare.length < 1 || bare.length > 50 || /[?!:;@=<>{}\\]|\d{2}/.test(bare)) return false;
   const words = bare.split(/\s+/);
   if (words.length > 6 || (/[.。]$/.test(bare) && words.length > 2)) return false;
@@ -218,6 +244,16 @@ const dashedNameStart: Rule = (lines, first, end) => {
   );
   const above = filled(lines, first, at).at(-1) ?? '';
   return match === null || /^[-–—~*•]/.test(above) || /:$/.test(above) ? end : at;
+};
+
+/** "LG Ann", "Thanks, Bob" as the last line. */
+const signedOnOneLine: Rule = (lines, _first, end) => {
+  const text = readable(lines[end - 1] ?? '').trim();
+  const match = text.length <= 60 ? closingBeforeName.exec(text) : null;
+  if (match === null) return end;
+  return /^\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2}[.!]?$/u.test(text.slice(match[0].length))
+    ? end - 1
+    : end;
 };
 
 /** The author's own name on a line, with how to reach them below it. */

@@ -64,11 +64,15 @@ function divide(lines: readonly string[], { labels, prefixes }: LabelledLines): 
     else blocks.push({ kind, start: at, end: at + 1 });
   }
   let inReply = false;
-  return blocks.map((block, index) => {
-    if (block.kind === 'own') return block;
-    inReply ||= prefixes.has(block.start - 1) || isHistory(lines, labels, blocks, index);
-    return inReply ? block : { ...block, kind: 'own' };
+  const divided: Block[] = [];
+  blocks.forEach((block, index) => {
+    if (block.kind === 'quoted') inReply ||= prefixes.has(block.start - 1) || isHistory(lines, labels, blocks, index);
+    const kind = block.kind === 'quoted' && inReply ? 'quoted' : 'own';
+    const last = divided.at(-1);
+    if (last?.kind === kind) last.end = block.end;
+    else divided.push({ ...block, kind });
   });
+  return divided;
 }
 
 /** Whether a quoted block is history, and not something the author shows with `>` before it. */
