@@ -142,7 +142,14 @@ function splitMailboxes(value: string): RawMailbox[] {
 /** `ann@example.com bob@example.com`: the comma was forgotten. Both count, so nobody is taken for the other. */
 function separateAddresses(mailbox: RawMailbox): RawMailbox[] {
   const words = mailbox.phrase.trim().split(/\s+/);
-  if (mailbox.angle !== null || words.length < 2 || !words.every((word) => word.includes('@'))) return [mailbox];
+  // Not where quotes made one word of them: "ann@example.com eve"@evil.test is no address of Ann's.
+  if (
+    mailbox.angle !== null ||
+    mailbox.bare.includes('"') ||
+    words.length < 2 ||
+    !words.every((word) => word.includes('@'))
+  )
+    return [mailbox];
   return words.map((word) => ({ phrase: word, angle: null, comment: '', bare: word }));
 }
 

@@ -166,7 +166,7 @@ function isMostlyUtf8(bytes: Uint8Array): boolean {
 }
 
 function decodeStateful(bytes: Uint8Array, charset: string): string {
-  if (charset.includes('utf7')) return iconv.decode(bytes, 'utf-7');
+  if (charset.includes('utf7')) return decodeUtf7(bytes);
   if (charset === 'iso2022kr') return decodeShifted(bytes, 0x0e, 0x0f, 'cp949');
   if (charset === 'hzgb2312') return decodeHz(bytes);
   try {
@@ -179,6 +179,37 @@ function decodeStateful(bytes: Uint8Array, charset: string): string {
     // A Node.js built without full ICU.
     return Buffer.from(bytes).toString('latin1');
   }
+}
+
+const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** UTF-7 (RFC 2152), in linear time: between + and the first character outside base64 stand UTF-16 units. */
+function decodeUtf7(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('latin1');
+  const units: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] !== '+') {
+      units.push(text.charCodeAt(at));
+      continue;
+    }
+    const start = at + 1;
+    let bits = 0;
+    let count = 0;
+    for (at = start; at < text.length; at += 1) {
+      const value = base64.indexOf(text[at] ?? '');
+      if (value < 0) break;
+      bits = ((bits << 6) | value) & 0x3fffff;
+      count += 6;
+      if (count < 16) continue;
+      count -= 16;
+      units.push((bits >> count) & 0xffff);
+    }
+    if (at === start && text[at] === '-') units.push(0x2b);
+    else if (text[at] !== '-') at -= 1;
+  }
+  let out = '';
+  for (let from = 0; from < units.length; from += 8_192) out += String.fromCharCode(...units.slice(from, from + 8_192));
+  return out;
 }
 
 /** ISO-2022-KR (RFC 1557): between SO and SI, pairs of bytes without their high bit. */
