@@ -21,18 +21,16 @@ import {
   configureForWriting,
   copyInto,
   createKysely,
-  isDamage,
   isOurs,
-  isUnwritable,
   listDamage,
   markAsOurs,
   openMemory,
   openSqlite,
   readSchemaVersion,
-  restoreAdvice,
   type SqliteConnection,
   transactionControl,
 } from './sqlite.ts';
+import { isDamage, isUnwritable, restoreAdvice } from './sqlite-errors.ts';
 
 /** The database, or the transaction that a function was given: queries take either. */
 export type Database = Kysely<Schema>;

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StoreError } from '../errors.ts';
-import { translateError } from './sqlite.ts';
+import { errorCode, translateError } from './sqlite-errors.ts';
 
 /** What is at that path, the link itself where it is one; null for nothing. */
 export function statFile(path: string): Stats | null {
@@ -50,7 +50,7 @@ export function makePrivateFile(path: string): boolean {
     closeSync(openSync(path, 'wx', 0o600));
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw translateError(error, path);
   }
 }
@@ -85,7 +85,7 @@ export function publish(file: string, path: string): boolean {
     return true;
   } catch (error) {
     // ENOENT: whoever was first has cleared our file away.
-    if (isCode(error, 'EEXIST') || (isCode(error, 'ENOENT') && statFile(path))) return false;
+    if (errorCode(error) === 'EEXIST' || (errorCode(error) === 'ENOENT' && statFile(path))) return false;
     throw translateError(error, path);
   } finally {
     removeFile(file);
@@ -120,8 +120,4 @@ function sync(path: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -4,8 +4,6 @@ import type { Updateable } from 'kysely';
 import {
   type Category,
   type EventType,
-  type Participant,
-  type Person,
   type Priority,
   priorities,
   priorityRank,
@@ -125,36 +123,6 @@ export async function removeTag(
   if (result.numDeletedRows === 0n) return false;
   await addEvent(db, ticketId, { type: 'tag-removed', from: tag, to: null, by, at: now });
   return true;
-}
-
-/** False when that address takes part already. */
-export async function addParticipant(
-  db: Database,
-  ticketId: number,
-  person: Person,
-  role: Participant['role'],
-  by: string,
-  now: Timestamp,
-): Promise<boolean> {
-  const result = await db
-    .insertInto('participant')
-    .values({ ticket_id: ticketId, email: person.email, name: person.name, role, added_at: now })
-    .onConflict((conflict) => conflict.columns(['ticket_id', 'email']).doNothing())
-    .executeTakeFirst();
-  if (!result.numInsertedOrUpdatedRows) return false;
-  await addEvent(db, ticketId, { type: 'participant-added', from: null, to: person.email, by, at: now });
-  return true;
-}
-
-/** Notes people who were Cc'd on a later mail: they take no part until staff adds them. */
-export async function addMentioned(db: Database, ticketId: number, people: readonly Person[]): Promise<void> {
-  for (const { name, email } of people) {
-    await db
-      .insertInto('mentioned')
-      .values({ ticket_id: ticketId, email, name })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
 }
 
 /** Writes the event; its time is the ticket's `updatedAt` from then on. */

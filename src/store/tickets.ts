@@ -3,12 +3,10 @@
 import type { Selectable } from 'kysely';
 import {
   type Category,
-  type Participant,
   type Person,
   type Priority,
   priorities,
   priorityRank,
-  type Status,
   type Ticket,
   type TicketDetails,
   type TicketEvent,
@@ -16,18 +14,17 @@ import {
 } from '../domain/ticket.ts';
 import type { TicketRef } from '../domain/ticket-ref.ts';
 import { RefusedError } from '../errors.ts';
-import type { StoredAgent } from './agents.ts';
 import { inChunks, waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import { listEntries, type StoredEntry } from './entries.ts';
+import { insertParticipants, listMentioned, listParticipants } from './participants.ts';
 import type { TicketTable } from './schema.ts';
 import { addEvent } from './ticket-changes.ts';
 
 export { addEntry, listEntries, type NewEntry, type StoredEntry } from './entries.ts';
+export { addMentioned, addParticipant, listParticipants } from './participants.ts';
 export {
   addEvent,
-  addMentioned,
-  addParticipant,
   addTag,
   assign,
   removeTag,
@@ -35,6 +32,7 @@ export {
   setPriority,
   setStatus,
 } from './ticket-changes.ts';
+export { getTicketFacts, type TicketFacts } from './ticket-facts.ts';
 
 export interface NewTicket {
   /** Of the number: `TKT`. */
@@ -89,7 +87,7 @@ export async function createTicket(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await insertParticipants(db, id, ticket, now);
+  await insertParticipants(db, id, ticket.requester, ticket.cc, now);
   await insertFirstEvents(db, id, number, ticket, now);
   return { id, number };
 }
@@ -104,20 +102,6 @@ async function takeNumber(db: Database, year: number): Promise<number> {
     .returning('last')
     .executeTakeFirstOrThrow();
   return row.last;
-}
-
-async function insertParticipants(db: Database, ticketId: number, ticket: NewTicket, now: Timestamp): Promise<void> {
-  const people: Participant[] = [
-    { ...ticket.requester, role: 'requester' },
-    ...ticket.cc.map((person): Participant => ({ ...person, role: 'cc' })),
-  ];
-  for (const chunk of inChunks(people)) {
-    await db
-      .insertInto('participant')
-      .values(chunk.map(({ name, email, role }) => ({ ticket_id: ticketId, email, name, role, added_at: now })))
-      .onConflict((conflict) => conflict.columns(['ticket_id', 'email']).doNothing())
-      .execute();
-  }
 }
 
 async function insertFirstEvents(
@@ -235,115 +219,21 @@ export interface StoredTicketDetails extends TicketDetails {
 /** Throws RefusedError where there is no such ticket. */
 export async function getTicketDetails(db: Database, id: number, now: Timestamp): Promise<StoredTicketDetails> {
   const ticket = await getTicket(db, id, now);
-  const participants = await listParticipants(db, id);
-  const present = new Set(participants.map((participant) => participant.email));
-  const mentioned = await db
-    .selectFrom('mentioned')
-    .select(['name', 'email'])
-    .where('ticket_id', '=', id)
-    .orderBy('email')
-    .execute();
   return {
     ...ticket,
     entries: await listEntries(db, id),
-    participants,
-    mentioned: mentioned.filter((person) => !present.has(person.email)),
+    participants: await listParticipants(db, id),
+    mentioned: await listMentioned(db, id),
     events: await listEvents(db, id),
   };
 }
 
 /** The requester first, then in the order that they joined. */
-export async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
-  return db
-    .selectFrom('participant')
-    .select(['name', 'email', 'role'])
-    .where('ticket_id', '=', ticketId)
-    .orderBy('id')
-    .execute();
-}
-
-async function listEvents(db: Database, ticketId: number): Promise<TicketEvent[]> {
+export async function listEvents(db: Database, ticketId: number): Promise<TicketEvent[]> {
   return db
     .selectFrom('event')
     .select(['type', 'from_value as from', 'to_value as to', 'by', 'at'])
     .where('ticket_id', '=', ticketId)
     .orderBy('id')
     .execute();
-}
-
-/** What the rules of intake and of outgoing mail need to know of a ticket, without its texts. */
-export interface TicketFacts {
-  id: number;
-  number: string;
-  status: Status;
-  priority: Priority;
-  category: Category;
-  subject: string;
-  language: string;
-  mailbox: string;
-  requester: Person;
-  assignee: StoredAgent | null;
-  /** Without angle brackets, as are all ids here. */
-  referenceId: string;
-  participants: Participant[];
-  /** Of the client's last mail that has one, those of people before those of machines. */
-  lastClientMessageId: string | null;
-  /** msg-ids on the ticket that clients may see, oldest first: of a long one the first 10 and the newest 90. */
-  references: string[];
-}
-
-/** Throws RefusedError where there is no such ticket. */
-export async function getTicketFacts(db: Database, id: number): Promise<TicketFacts> {
-  const row = await db
-    .selectFrom('ticket')
-    .leftJoin('agent', 'agent.id', 'ticket.assignee_id')
-    .selectAll('ticket')
-    .select(['agent.login', 'agent.name', 'agent.email'])
-    .where('ticket.id', '=', id)
-    .executeTakeFirst();
-  if (!row) throw new RefusedError('There is no such ticket.');
-  const { assignee_id: agentId, login, name, email } = row;
-  return {
-    id,
-    number: row.number,
-    status: row.status,
-    priority: priorities[row.priority_rank] ?? 'medium',
-    category: row.category,
-    subject: row.subject,
-    language: row.language,
-    mailbox: row.mailbox,
-    requester: { name: row.requester_name, email: row.requester_email },
-    assignee: agentId === null || login === null ? null : { id: agentId, login, name: name ?? '', email: email ?? '' },
-    referenceId: row.reference_id,
-    participants: await listParticipants(db, id),
-    lastClientMessageId: await findLastClientMessageId(db, id),
-    references: await listMessageIds(db, id),
-  };
-}
-
-async function findLastClientMessageId(db: Database, ticketId: number): Promise<string | null> {
-  const row = await db
-    .selectFrom('entry')
-    .select('message_id')
-    .where('ticket_id', '=', ticketId)
-    .where('type', '=', 'email')
-    .where('message_id', 'is not', null)
-    .orderBy('automatic')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.message_id ?? null;
-}
-
-async function listMessageIds(db: Database, ticketId: number): Promise<string[]> {
-  // Not those of mail to agents: whoever answers one of these speaks as that agent, so no client may come to know them.
-  const ids = db
-    .selectFrom('reference')
-    .select(['id', 'message_id'])
-    .where('ticket_id', '=', ticketId)
-    .where((eb) => eb.or([eb('mail_kind', 'is', null), eb('mail_kind', 'in', ['auto-reply', 'comment'])]));
-  const newest = await ids.orderBy('id', 'desc').limit(90).execute();
-  const oldest = newest.length < 90 ? [] : await ids.orderBy('id').limit(10).execute();
-  const all = new Map([...oldest, ...newest.reverse()].map((row) => [row.id, row.message_id]));
-  return [...new Set(all.values())];
 }

@@ -1,0 +1,91 @@
+// What the rules of intake and of outgoing mail ask of a ticket.
+
+import {
+  type Category,
+  type Participant,
+  type Person,
+  type Priority,
+  priorities,
+  type Status,
+} from '../domain/ticket.ts';
+import { RefusedError } from '../errors.ts';
+import type { StoredAgent } from './agents.ts';
+import type { Database } from './database.ts';
+import { listParticipants } from './participants.ts';
+
+/** What the rules of intake and of outgoing mail need to know of a ticket, without its texts. */
+export interface TicketFacts {
+  id: number;
+  number: string;
+  status: Status;
+  priority: Priority;
+  category: Category;
+  subject: string;
+  language: string;
+  mailbox: string;
+  requester: Person;
+  assignee: StoredAgent | null;
+  /** Without angle brackets, as are all ids here. */
+  referenceId: string;
+  participants: Participant[];
+  /** Of the client's last mail that has one, those of people before those of machines. */
+  lastClientMessageId: string | null;
+  /** msg-ids on the ticket that clients may see, oldest first: of a long one the first 10 and the newest 90. */
+  references: string[];
+}
+
+/** Throws RefusedError where there is no such ticket. */
+export async function getTicketFacts(db: Database, id: number): Promise<TicketFacts> {
+  const row = await db
+    .selectFrom('ticket')
+    .leftJoin('agent', 'agent.id', 'ticket.assignee_id')
+    .selectAll('ticket')
+    .select(['agent.login', 'agent.name', 'agent.email'])
+    .where('ticket.id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw new RefusedError('There is no such ticket.');
+  const { assignee_id: agentId, login, name, email } = row;
+  return {
+    id,
+    number: row.number,
+    status: row.status,
+    priority: priorities[row.priority_rank] ?? 'medium',
+    category: row.category,
+    subject: row.subject,
+    language: row.language,
+    mailbox: row.mailbox,
+    requester: { name: row.requester_name, email: row.requester_email },
+    assignee: agentId === null || login === null ? null : { id: agentId, login, name: name ?? '', email: email ?? '' },
+    referenceId: row.reference_id,
+    participants: await listParticipants(db, id),
+    lastClientMessageId: await findLastClientMessageId(db, id),
+    references: await listMessageIds(db, id),
+  };
+}
+
+async function findLastClientMessageId(db: Database, ticketId: number): Promise<string | null> {
+  const row = await db
+    .selectFrom('entry')
+    .select('message_id')
+    .where('ticket_id', '=', ticketId)
+    .where('type', '=', 'email')
+    .where('message_id', 'is not', null)
+    .orderBy('automatic')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.message_id ?? null;
+}
+
+async function listMessageIds(db: Database, ticketId: number): Promise<string[]> {
+  // Not those of mail to agents: whoever answers one of these speaks as that agent, so no client may come to know them.
+  const ids = db
+    .selectFrom('reference')
+    .select(['id', 'message_id'])
+    .where('ticket_id', '=', ticketId)
+    .where((eb) => eb.or([eb('mail_kind', 'is', null), eb('mail_kind', 'in', ['auto-reply', 'comment'])]));
+  const newest = await ids.orderBy('id', 'desc').limit(90).execute();
+  const oldest = newest.length < 90 ? [] : await ids.orderBy('id').limit(10).execute();
+  const all = new Map([...oldest, ...newest.reverse()].map((row) => [row.id, row.message_id]));
+  return [...new Set(all.values())];
+}
