@@ -9,6 +9,7 @@ import { timeField } from '../render/fields.ts';
 import { chooseFields, plainShape, writeRows } from '../render/writer.ts';
 import type { OutboxItem } from '../store/outbox.ts';
 import { forTerminalLine } from '../text/terminal.ts';
+import { addDefaultList } from './default-list.ts';
 import { readIds } from './id-args.ts';
 import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
 
@@ -43,10 +44,7 @@ export function addOutboxCommand(program: Command, context: Context): void {
   const outbox = program
     .command('outbox')
     .description('mail that is not sent yet: queued, being sent, failed or bounced');
-  const list = outbox
-    .command('list', { isDefault: true })
-    .description('list what is not sent, oldest first (this is what outbox alone does)')
-    .option('-a, --all', 'what was sent too');
+  const list = addDefaultList(outbox, 'list what is not sent, oldest first').option('-a, --all', 'what was sent too');
   addOutputOptions(list).action((flags: ListFlags) => runList(context, flags));
   outbox
     .command('retry')

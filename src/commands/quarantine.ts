@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { RefusedError } from '../errors.ts';
 import { timeField } from '../render/fields.ts';
-import { page } from '../render/pager.ts';
 import { formatSize } from '../render/size.ts';
 import { chooseFields, formatJson, type OutputChoice, pickValues, plainShape, writeRows } from '../render/writer.ts';
 import type { Database } from '../store/database.ts';
 import type { Intake } from '../store/intake.ts';
 import { forTerminal, forTerminalLine } from '../text/terminal.ts';
+import { addDefaultList } from './default-list.ts';
 import { readId, readIds } from './id-args.ts';
 import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
 import { writeRaw } from './raw-output.ts';
@@ -37,9 +37,7 @@ export function addQuarantineCommand(program: Command, context: Context): void {
   const quarantine = program
     .command('quarantine')
     .description('messages that were held: unreadable, without a sender, over a limit, spam');
-  const list = quarantine
-    .command('list', { isDefault: true })
-    .description('list what is held, oldest first (this is what quarantine alone does)');
+  const list = addDefaultList(quarantine, 'list what is held, oldest first');
   addOutputOptions(list).action((flags: OutputFlags) => runList(context, flags));
   const show = quarantine
     .command('show')
@@ -81,12 +79,17 @@ async function runShow(context: Context, text: string, flags: ShowFlags): Promis
   const held = await getHeld(await context.database(), readId(text));
   if (flags.raw) writeRaw(context, await readBytes(context, held), flags.force === true);
   else if (choice.format === 'json') writeOne(context, held, choice);
-  else if (choice.format === 'table' && choice.fields === null) await page(context, await formatHeld(context, held));
+  else if (choice.format === 'table' && choice.fields === null) await showPage(context, held);
   else await writeRows(context, [held], shape, choice);
 }
 
 function writeOne(context: Context, held: Intake, choice: OutputChoice): void {
   context.stdout.write(formatJson(context, pickValues(held, chooseFields(shape, choice))));
+}
+
+async function showPage(context: Context, held: Intake): Promise<void> {
+  const { page } = await import('../render/pager.ts');
+  await page(context, await formatHeld(context, held));
 }
 
 /** The held message as a page: what the ledger knows of it, then as much of its text as can be read. */

@@ -7,7 +7,6 @@ import { RefusedError } from '../errors.ts';
 import { createPaint } from '../render/color.ts';
 import { formatTsvLine } from '../render/delimited.ts';
 import { cellText } from '../render/fields.ts';
-import { page } from '../render/pager.ts';
 import { formatPerson } from '../render/people.ts';
 import { ticketCsvNames, ticketDetailFields, ticketDetailJsonNames, ticketJsonNames } from '../render/ticket-fields.ts';
 import { chooseFields, formatJson, type OutputChoice, pickValues, type RowShape, writeRows } from '../render/writer.ts';
@@ -94,6 +93,7 @@ async function writeTickets(
 
 async function writePages(context: Context, tickets: readonly TicketDetails[], flags: ShowFlags): Promise<void> {
   const { formatTicketPage } = await import('../render/ticket-page.ts');
+  const { page } = await import('../render/pager.ts');
   const { isTerminal, columns, color } = context.stdout;
   const options = {
     now: context.now(),

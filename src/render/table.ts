@@ -37,6 +37,9 @@ export function formatTable<Row>(
   if (options.width !== null && easyWidth(columns) > options.width) {
     columns = fields.map((field) => makeColumn(rows, field, options, true));
   }
+  if (options.width !== null && options.mayDrop && minimumWidth(columns) > options.width) {
+    columns = columns.filter((column) => column.cells.some((cell) => cell !== '' && cell !== '-'));
+  }
   const kept = options.width === null ? columns : fitColumns(columns, options.width, options.mayDrop);
   const dropped = columns.filter((column) => !kept.includes(column)).map((column) => column.name);
   return { text: drawTable(kept, rows.length, options.paint), dropped };

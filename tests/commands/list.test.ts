@@ -153,13 +153,18 @@ describe('on a terminal', () => {
     for (const line of table) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
     expect(table[1]).toContain('TKT-2026-00001');
     expect(table[1]).toContain('Printer');
-    if (columns < 60) expect(stdout).toContain('no room for');
+    expect(stdout.includes('no room for')).toBe(columns < 80);
+  });
+
+  test('80 columns hold every column', async () => {
+    const { stdout } = await list(['--all'], { terminal: true, columns: 80 });
+    expect(stdout).toMatch(/^NUMBER +STATUS +PRIO +WAITING +REQUESTER +ASSIGNEE +SUBJECT\n/);
   });
 
   test('columns begin at the same place in every row, wide characters or not', async () => {
     const { stdout } = await list(['--fields', 'number,requester,priority'], { terminal: true, columns: 120 });
     const [header = '', ...rows] = lines(stdout);
-    const start = header.indexOf('PRIORITY');
+    const start = header.indexOf('PRIO');
     for (const row of rows) expect(displayWidth(row.slice(0, row.search(/(?:urgent|medium)$/)))).toBe(start);
   });
 

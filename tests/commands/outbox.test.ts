@@ -88,6 +88,18 @@ test('what failed stays in the list, what was sent leaves it', async () => {
   expect((await run(['--all', '--fields', 'id'])).stdout).toBe(`${failed}\n${sent}\n`);
 });
 
+test('what bounced stays in the list until it is dropped', async () => {
+  const id = await queue('ann@example.com');
+  await finishDelivery(bench.db, id, { state: 'bounced', error: '5.1.1', nextAttemptAt: null }, at);
+  expect((await run(['--fields', 'state,error'])).stdout).toBe('bounced\t5.1.1\n');
+  expect((await run(['drop', String(id)])).code).toBe(0);
+  expect((await run(['--json'])).stdout).toBe('[]\n');
+});
+
+test('a word that is no subcommand names the nearest', async () => {
+  expect(await run(['rety'])).toMatchObject({ code: 64, stderr: expect.stringContaining('did you mean retry?') });
+});
+
 test('retry sends now what was to wait, and what had failed', async () => {
   const waits = await queue('ann@example.com');
   const failed = await queue('bob@example.com');
