@@ -11,7 +11,7 @@ import { type ClaimedMessage, claimDue } from '../store/outbox.ts';
 import { countWaiting, releaseDeliveries } from '../store/sending.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { isExpired, longestWaitMs } from './backoff.ts';
-import { postpone, type Settled, settle } from './settle.ts';
+import { openRecorder, postpone, type Recorder, type Settled } from './settle.ts';
 
 export interface DeliverDeps {
   db: Database;
@@ -42,6 +42,7 @@ interface Run {
   /** Mailboxes whose server is away, and why: nothing more goes there in this run. */
   away: Map<string, string>;
   checks: Map<string, Promise<string | null>>;
+  record: Recorder;
   claimed: ClaimedMessage[];
   claiming: Promise<void> | null;
   /** A worker threw: the others begin nothing more. */
@@ -62,6 +63,7 @@ export async function sendAll(deps: DeliverDeps, plan: SendPlan, done: Run['done
     signal: AbortSignal.any([deps.signal, late.signal]),
     away: new Map(),
     checks: new Map(),
+    record: openRecorder(deps.db),
     claimed: [],
     claiming: null,
     broken: false,
@@ -113,7 +115,7 @@ async function claimMore(run: Run): Promise<void> {
   if (mailboxes.length === 0) return;
   const now = deps.now();
   const options = {
-    limit: plan.connections * 2,
+    limit: plan.connections * 4,
     mailboxes,
     latest: new Date(now.getTime() + longestWaitMs).toISOString(),
     leftovers: false,
@@ -132,7 +134,7 @@ async function sendOne(run: Run, message: ClaimedMessage): Promise<void> {
     const trouble = await serverTrouble(run, message.mailbox);
     if (trouble !== null) return leaveFor(run, message, trouble);
   }
-  report(run, message, await settle(deps.db, message, results, deps.now()));
+  report(run, message, await run.record(message, results, deps.now()));
 }
 
 function transportOf(run: Run, mailbox: string): Transport {
@@ -171,7 +173,7 @@ async function leaveFor(run: Run, message: ClaimedMessage, trouble: string): Pro
   const failed = { ok: false, permanent: false, error: trouble };
   const results = message.deliveries.map(({ recipient }) => ({ address: recipient, ...failed }));
   if (isExpired(message.createdAt, deps.now())) {
-    report(run, message, await settle(deps.db, message, results, deps.now()));
+    report(run, message, await run.record(message, results, deps.now()));
   } else if (message.deliveries.every(({ attempts }) => attempts === 1)) {
     await postpone(deps.db, message, results, deps.now());
   } else {

@@ -1,5 +1,6 @@
 // What a server's answer makes of each delivery: sent, failed, or queued for later. Written at once, in one transaction.
 
+import { setImmediate } from 'node:timers/promises';
 import type { RecipientResult, SendResult } from '../mail/send.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { type ClaimedMessage, type DeliveryResult, finishDelivery } from '../store/outbox.ts';
@@ -12,6 +13,49 @@ export interface Settled {
   error: string | null;
   /** ISO, for `queued`. */
   nextAttemptAt: string | null;
+}
+
+export type Recorder = (message: ClaimedMessage, results: SendResult, now: Date) => Promise<Settled[]>;
+
+/**
+ * Records answers as `settle` does, those that several connections give at the same moment in one transaction: a wait for
+ * the disk each is what sending spends most of its time on. Resolves once it is on disk.
+ */
+export function openRecorder(db: Database): Recorder {
+  const waiting: Array<{ write(trx: Database): Promise<void>; done(): void; failed(error: unknown): void }> = [];
+  let busy = false;
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      // Answers that have arrived already are read from their sockets first.
+      await setImmediate();
+      const batch = waiting.splice(0);
+      try {
+        await transaction(db, async (trx) => {
+          for (const { write } of batch) await write(trx);
+        });
+        for (const { done } of batch) done();
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    busy = false;
+  }
+
+  return (message, results, now) =>
+    new Promise((resolve, reject) => {
+      let settled: Settled[] = [];
+      waiting.push({
+        write: async (trx) => {
+          settled = await settle(trx, message, results, now);
+        },
+        done: () => resolve(settled),
+        failed: reject,
+      });
+      if (busy) return;
+      busy = true;
+      void writeAll();
+    });
 }
 
 /** Decides and records what became of one message; a failure is an event on its ticket. */
