@@ -27,7 +27,7 @@ function cleanName(text: string): string {
     .replace(/[<([{][^\p{L}\p{N}]*$/u, '')
     .replace(/[*_]{1,3}/g, '')
     .replace(/\s+/g, ' ')
-    .replace(/^[\s"“”„'‘’,;:]+|[\s"“”„'‘’,;:<(]+$/gu, '');
+    .replace(/^[\s"“”„«»'‘’,;:]+|[\s"“”„«»'‘’,;:<(]+$/gu, '');
   return bare.length <= 200 ? bare : bare.slice(0, 200);
 }
 
@@ -42,7 +42,7 @@ export function readAttributed(text: string): MailAddress | null {
   const head = text
     .slice(0, text.toLowerCase().indexOf(person.address.toLowerCase()))
     .replace(/[<([\s]+(?:mailto:)?$/i, '');
-  const quoted = /["“„]([^"”“]{1,200})["”]\s*$/.exec(head);
+  const quoted = /["“„«]([^"”“«»]{1,200})["”»]\s*$/.exec(head);
   if (quoted?.[1] !== undefined) return { ...person, name: quoted[1].trim() };
   const words = (head.split(/[,:،、，]/).at(-1) ?? '').trim().split(/\s+/);
   while (words.length > 0 && (notName.test((words[0] ?? '').replace(/\.$/, '')) || /\d/.test(words[0] ?? '')))

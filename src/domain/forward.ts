@@ -1,11 +1,12 @@
 // Forwarded mail: who wrote it first, its subject, date and text, and what the forwarder put above it.
 
+import { findAttribution } from '../text/attribution.ts';
 import { htmlToText } from '../text/html.ts';
 import { headerKinds } from '../text/quote-header-words.ts';
 import { readHeaderBlock, readHeaderLine } from '../text/quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutOneMark } from '../text/quote-line.ts';
 import { type Beginning, labelLines } from '../text/quote-lines.ts';
-import { readMarker } from '../text/quote-markers.ts';
+import { isEndMarker, readMarker } from '../text/quote-markers.ts';
 import { stripReplyPrefixes } from '../text/subject.ts';
 import { readAttachedForward } from './forward-attached.ts';
 import { readAttributed, readPerson } from './forward-people.ts';
@@ -105,13 +106,21 @@ function fieldsBelow(lines: readonly string[], { at, rest }: { at: number; rest:
   if (rest.includes(':') || rest.includes('：')) return { ...gluedFields(rest), end: at + 1 };
   let next = at + 1;
   while (next < lines.length && next < at + 6 && isBlank((lines[next] ?? '').replace(/^[\s>]+/, ''))) next++;
+  // Yandex writes an attribution line there: 27.10.2021, 09:31, "John Doe" <john@example.com>:
+  const attribution = findAttribution(lines, next, false);
+  if (attribution !== null) {
+    const person = readAttributed(attribution.text);
+    const from = person === null ? '' : `${person.name} <${person.address}>`;
+    return { from, subject: '', date: dateIn(attribution.text) ?? '', end: attribution.end };
+  }
   const parts = fieldsOf(lines, next);
   return readHeaderBlock(lines, next, true) === null ? { from: '', subject: '', date: '', end: at + 1 } : parts;
 }
 
-const labelsOf = (wanted: string): string[] =>
-  [...headerKinds].filter(([label, kind]) => kind === wanted && label.length >= 3).map(([label]) => label);
-const subjectLabels = labelsOf('subject').sort((a, b) => b.length - a.length);
+const subjectLabels = [...headerKinds]
+  .filter(([label, kind]) => kind === 'subject' && (label.length >= 3 || /[^a-z]/.test(label)))
+  .map(([label]) => label)
+  .sort((a, b) => b.length - a.length);
 
 /** `From: Ann <ann@example.com>To: … Sent: Tuesday, November 2, 2021, 09:26:50 AM GMT+1Subject: Printer`, all on one line. */
 function gluedFields(rest: string): Omit<Parts, 'end'> {
@@ -125,7 +134,11 @@ function gluedFields(rest: string): Omit<Parts, 'end'> {
   const tail = rest.slice(lastAddress);
   const lower = tail.toLowerCase();
   const places = subjectLabels.flatMap((label) =>
-    [':', '：', ' ', '\t'].map((behind) => ({ at: lower.indexOf(label + behind), length: label.length + 1, behind })),
+    [':', '：', ' :', ' ', '\t'].map((behind) => ({
+      at: lower.indexOf(label + behind),
+      length: label.length + behind.length,
+      behind,
+    })),
   );
   const found = places
     .filter(({ at }) => at >= 0)
@@ -137,22 +150,18 @@ function gluedFields(rest: string): Omit<Parts, 'end'> {
 
 /** The forwarded text: up to the end marker of the same forward, one level of quoting and common indentation removed. */
 function readBody(lines: readonly string[], from: number): string {
-  let to = from;
+  let start = from;
+  while (start < lines.length && isBlank(lines[start] ?? '')) start++;
+  // Zoho writes its marker again below the header block.
+  if (readMarker(lines[start] ?? '')?.marker === 'forward') start++;
+  let to = start;
   while (to < lines.length && !isEndMarker(lines[to] ?? '')) to++;
-  const body = lines.slice(from, to);
+  const body = lines.slice(start, to);
   const first = body.find((line) => !isBlank(line));
   const isQuoted = first !== undefined && measureQuote(first).depth > 0;
   const plain = isQuoted ? body.map(withoutOneMark) : body;
   const isIndented = plain.every((line) => isBlank(line) || line.startsWith('    '));
-  return joined(isIndented ? plain.map((line) => line.slice(4)) : plain, false);
-}
-
-/** `----- End forwarded message -----`, `----- Ende der weitergeleiteten Nachricht -----`. */
-function isEndMarker(line: string): boolean {
-  return (
-    /^\s{0,3}[->][-\s>]*(?:end|ende|fin|einde|slut)\b/i.test(line.slice(0, 40)) &&
-    readMarker(line)?.marker === 'forward'
-  );
+  return joined(isIndented ? plain.map((line) => line.slice(4)) : plain, false).replace(/^\s(?=\S)/, '');
 }
 
 function dateIn(text: string): string | null {

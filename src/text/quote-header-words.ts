@@ -7,12 +7,12 @@ const words: Record<HeaderKind, string> = {
   from: `from|sender|resent-from
     von|absender|van|afzender|fra|från|avsändare|afsender|avsender|frá|lähettäjä|saatja|kellelt
     de|expéditeur|de la part de|da|mittente|remitente|remetente|expeditor|expeditorul|de la
-    od|nadawca|odesílatel|odosielateľ|pošiljatelj|pošiljalac|šalje|nuo|от|отправитель|від|відправник|подател|од
+    od|nadawca|odesílatel|odosielateľ|pošiljatelj|pošiljalac|šalje|nuo|от|от кого|отправитель|від|від кого|відправник|подател|од
     feladó|kimden|gönderen|από|αποστολέας|מאת|من|المرسل|از|dari|từ|người gửi|จาก
     发件人|发信人|寄件者|寄件人|差出人|送信者|送信元|보낸 사람|보낸사람|보낸이|보내는 사람|발신`,
   to: `to
     an|empfänger|aan|ontvanger|til|till|mottagare|modtager|mottaker|vastaanottaja|saaja|kellele
-    à|a|destinataire|para|destinatario|destinatário|destinatari|către|catre|destinatar|destinatarul|al
+    à|a|destinataire|para|per a|destinatario|destinatário|destinatari|către|catre|destinatar|destinatarul|al
     do|adresat|komu|adresát|príjemca|příjemce|za|prima|primatelj|kam|кому|получатель|до|на|за
     címzett|kime|alıcı|προς|παραλήπτης|אל|إلى|به|kepada|đến|người nhận|ถึง
     收件人|收件者|收信人|宛先|送信先|받는 사람|받는사람|받는이|수신`,
@@ -25,10 +25,10 @@ const words: Record<HeaderKind, string> = {
     date d'envoi|envoyé|envoyé le|message du|fecha|enviado|enviado el|enviat|data|enviado em|enviada em|enviada|data/hora|inviato|inviato il
     dată|trimis|trimis la|trimisă|wysłano|wysłane|data wysłania|odesláno|odoslané|odoslaný|dátum|elküldve|küldve|küldés
     дата|отправлено|дата отправки|надіслано|відправлено|изпратено|датум|poslano|poslato|išsiųsta|nosūtīts
-    tarih|gönderildi|gönderme tarihi|gönderim tarihi|ημερομηνία|στάλθηκε|תאריך|נשלח|تاريخ|التاريخ|تم الإرسال|dikirim|tanggal|ngày|đã gửi|วันที่|ส่ง
-    日期|时间|時間|发送时间|發送時間|发送日期|寄件日期|傳送日期|日付|日時|送信日時|날짜|일시|보낸 날짜|보낸날짜`,
+    tarih|gönderildi|gönderme tarihi|gönderilme|gönderilme tarihi|gönderim tarihi|ημερομηνία|στάλθηκε|תאריך|נשלח|تاريخ|التاريخ|تم الإرسال|dikirim|tanggal|ngày|đã gửi|วันที่|ส่ง
+    日期|时间|時間|发送时间|發送時間|发送日期|寄件日期|傳送日期|已发送|已傳送|日付|日時|送信日時|날짜|일시|보낸 날짜|보낸날짜|보냄`,
   subject: `subject|re-subject
-    betreff|betr|onderwerp|emne|ämne|aihe|teema|efni
+    betreff|betr|onderwerp|emne|ämne|ärende|aihe|teema|efni
     objet|sujet|asunto|assunto|assumpte|oggetto|subiect|subiectul
     temat|předmět|predmet|тема|предмет|относно|naslov|zadeva|tema|temats
     tárgy|konu|θέμα|נושא|الموضوع|موضوع|perihal|subjek|chủ đề|เรื่อง

@@ -3,9 +3,9 @@
 
 import { type Attribution, findAttribution, mayEndAttribution } from './attribution.ts';
 import { endsWithVerb } from './attribution-words.ts';
-import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readNotesBlock } from './quote-headers.ts';
+import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readHeaderLine, readNotesBlock } from './quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutMarks } from './quote-line.ts';
-import { isForwardIntroduction, readMarker } from './quote-markers.ts';
+import { isForwardIntroduction, mayIntroduceForward, readMarker } from './quote-markers.ts';
 
 /** What is known of a line from elsewhere, the structure of an HTML mail: it is a rule above the plain text. */
 export type LineMark = 'quote' | 'attribution' | 'signature' | 'from-here';
@@ -140,7 +140,8 @@ function forwardAt(
   const quoted = measureQuote(lines[at] ?? '').depth > 0;
   const isMarker = marker?.marker === 'forward' || (quoted && marker?.marker === 'original' && blockBelow(lines, at));
   if (isMarker) return { beginning: { kind: 'forward', at, rest: marker.rest }, end: at + 1, quoteFollows: false };
-  if (!isForwardIntroduction(line) || !blockBelow(lines, at)) return null;
+  const isIntroduction = isForwardIntroduction(line) || (quoted && mayIntroduceForward(line));
+  if (!isIntroduction || readHeaderLine(line) !== null || !blockBelow(lines, at)) return null;
   return { beginning: { kind: 'forward', at, rest: '' }, end: at + 1, quoteFollows: false };
 }
 

@@ -6,7 +6,7 @@ export type Marker = 'original' | 'forward' | 'reply-above';
 
 // Stems, for they are declined: weitergeleitete Nachricht, Vidarebefordrat meddelande, Treść przekazanej wiadomości.
 const forwardStems =
-  /forward|fwd|weitergeleitet|transf[ée]r|réexpédi|reenvi|reencaminh|encaminh|inoltrat|doorgestuurd|przekazan|przesłan|пересыла|переслан|пересила|перенаправл|препратен|прослеђен|vidarebefordra|videresend|áframsend|välitetty|välitetyn|edelleenläh|edasisaad|edasi saad|pārsūt|persių|továbbít|iletil|yönlendir|redirec[țţt]ion|retrimis|přeposl|přeposíl|prepos|proslijeđ|posredovan|προωθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|מעובר|معاد توجيه|diteruskan|chuyển tiếp|ส่งต่อ/i;
+  /forward|fwd|weitergeleitet|transf[ée]r|réexpédi|reenvi|reencaminh|encaminh|inoltrat|doorgestuurd|przekaz[ay]|przesłan|пересыла|переслан|пересила|перенаправл|переадрес|препратен|прослеђен|vidarebefordra|videresend|áframsend|välitetty|välitetyn|edelleenläh|edasisaad|edasi saad|ohjattu|pārsūt|persių|továbbít|[iİ]letil|yönlendir|redirec[țţt]ion|retrimis|přeposl|přeposíl|prepos|proslijeđ|posredovan|προωθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|מעובר|معاد توجيه|diteruskan|chuyển tiếp|ส่งต่อ/i;
 
 const originalStems =
   /original|ursprünglich|origin[ea]l|origineel|oorspronkelijk|ursprung|oprindelig|opprinnelig|upprunaleg|alkuperäi|algne|oryginaln|pierwotn|původní|pôvodn|исходн|оригинальн|первоначальн|вихідн|оригінальн|първоначалн|eredeti|orijinal|özgün|αρχικ|מקורי|الأصلي|izvirn|izvorn|d'origine|d’origine|originair|reply message|quoted message|previous message|回复的原邮件|原始|原邮件|原郵件|元のメッセージ|オリジナル|원본|원래/i;
@@ -39,10 +39,23 @@ export function readMarker(line: string): { marker: Marker; rest: string } | nul
   return null;
 }
 
+/** `-------- Конец пересылаемого сообщения --------`, `----- End forwarded message -----`. */
+export function isEndMarker(line: string): boolean {
+  const isEnd =
+    /^[\s>]{0,4}[-=]{2,}\s*(?:end|ende|fin|fine|fim|einde|slut|slutt|loppu|koniec|konec|kraj|конец|кінець|край|vége|sfârșit|son)(?!\p{L})/iu;
+  return isEnd.test(line.slice(0, 80)) && readMarker(line)?.marker === 'forward';
+}
+
 /** `Begin forwarded message:`, `Anfang der weitergeleiteten Nachricht:`, `Forwarded message:`; a header block must follow. */
 export function isForwardIntroduction(line: string): boolean {
   const text = readable(line).trim();
   return text.length <= 70 && /[:：]$/.test(text) && wordCount(text) <= 7 && forwardStems.test(text);
+}
+
+/** The same in a language not known here: a few words and a colon. Only in a quote, above a header block, is it one. */
+export function mayIntroduceForward(line: string): boolean {
+  const text = readable(line).trim();
+  return text.length <= 70 && /[:：]$/.test(text) && wordCount(text) <= 8 && !/[\p{Nd}@]/u.test(text);
 }
 
 function wordCount(text: string): number {
