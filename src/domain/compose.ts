@@ -66,15 +66,16 @@ function withoutTags(subject: string, prefix: string): string {
   return subject.replace(tags, ' ').replace(/ {2,}/g, ' ').trim();
 }
 
-function shownSubject(subject: string): string {
-  return cleanHeader(subject, subjectMax) || '(no subject)';
-}
-
-/** `[NUMBER] the ticket's subject`, one line, cut, with no number of ours twice. */
-function taggedSubject(frame: MailFrame, lead = ''): string {
+/** The ticket's subject, one line, cut, without numbers of ours: a stranger may have put that of another ticket there. */
+function shownSubject(frame: MailFrame): string {
   const prefix = frame.number.slice(0, Math.max(frame.number.indexOf('-'), 0));
   const line = withoutTags(cleanHeader(frame.subject, subjectMax * 5), prefix);
-  return `[${frame.number}] ${lead}${cutAt(line, subjectMax) || '(no subject)'}`;
+  return cutAt(line, subjectMax) || '(no subject)';
+}
+
+/** `[NUMBER] the ticket's subject`. */
+function taggedSubject(frame: MailFrame, lead = ''): string {
+  return `[${frame.number}] ${lead}${shownSubject(frame)}`;
 }
 
 function cleanPerson(person: Person): MailAddress {
@@ -128,7 +129,7 @@ function assemble(frame: MailFrame, parts: Parts): OutgoingMail {
   const { text, html } = renderMail(parts.template, {
     heading: subject,
     number: frame.number,
-    subject: shownSubject(frame.subject),
+    subject: shownSubject(frame),
     viewUrl: frame.viewUrl,
     ...parts.data,
   });
