@@ -77,12 +77,11 @@ export function parseAddresses(value: string): MailAddress[] {
   return addresses;
 }
 
-/** A name that only repeats the address is none. */
 function displayName(name: string, address: string): string {
   const decoded = decodeHeaderText(name);
-  // 'John' and "John" are quotes that a mailer wrote twice.
-  const unquoted = /^"([^"]*)"$/.exec(decoded)?.[1] ?? /^'([^']*)'$/.exec(decoded)?.[1] ?? decoded;
-  return unquoted.trim().toLowerCase() === address.toLowerCase() ? '' : cut(unquoted.trim(), maxName);
+  const unquoted = (/^"([^"]*)"$/.exec(decoded)?.[1] ?? decoded).trim();
+  // Outlook writes 'ann@example.com' <ann@example.com> for people it knows no name of.
+  return cut(unquoted.toLowerCase() === `'${address.toLowerCase()}'` ? address : unquoted, maxName);
 }
 
 // An encoded word whose text has a comma or a semicolon: one word all the same. With < > @ in it, it is none.

@@ -10,25 +10,27 @@ const maxExtension = 20;
 // FreeScout ran code from a name with a zero-width space before .htaccess.
 const unseen =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-const unsafe = /[<>:"|?*\\/]/g;
 // Windows opens a device for these, with any extension.
 const device = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+// /etc/passwd ../../.ssh/id C:\temp\a.txt \\server\a.txt attach/01.pdf, but not `Invoice 3 / 2026.pdf`
+const path = /^(?:[a-z]:)?[\\/.]|^[a-z]:|^[^\s\\/]*[\\/][^\s]/i;
 
 /**
- * A safe name: the last part of a path, without controls and invisible characters, at most 200 bytes of UTF-8, no dot or
- * space at either end. '' when nothing is left; then see `inventFilename`.
+ * A safe name, otherwise as written: the last part of a path, without controls and invisible characters, at most 200 bytes
+ * of UTF-8, no dot or space at either end. '' when nothing is left; then see `inventFilename`.
  */
 export function safeFilename(name: string): string {
   const oneLine = name
-    .normalize('NFC')
     .replace(/[\r\n\t]+/g, ' ')
-    .replace(unseen, '');
-  const lastPart = oneLine.split(/[\\/]/).findLast((part) => part.trim() !== '') ?? '';
+    .replace(unseen, '')
+    .trim();
+  const lastPart = path.test(oneLine) ? (oneLine.split(/[\\/]/).findLast((part) => part.trim() !== '') ?? '') : oneLine;
   const cleaned = lastPart
-    .replace(unsafe, '_')
+    .replace(/[\\/]/g, '_')
     .replace(/\.{2,}/g, '.')
-    .replace(/\s+/g, ' ')
-    .replace(/^[\s.]+|[\s.]+$/g, '');
+    .replace(/^[\s.]+|[\s.]+$/g, '')
+    // A file of the name -rf is an option to whoever types `rm *`.
+    .replace(/^-/, '_');
   return shorten(device.test(cleaned) ? `_${cleaned}` : cleaned);
 }
 

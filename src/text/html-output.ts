@@ -73,7 +73,13 @@ export class HtmlOutput {
     if (this.lineHasNbsp && !this.lineHasText) this.lineBreak();
     this.startLine();
     const isRowFresh = this.rows.at(-1)?.hasText === false;
-    this.breaks = Math.max(this.breaks, isRowFresh ? 1 : count);
+    this.breaks = Math.max(this.breaks, isRowFresh || this.marker !== '' ? 1 : count);
+  }
+
+  /** The end of a list item: items follow each other without blank lines, though they be paragraphs. */
+  closeItem(): void {
+    this.marker = '';
+    this.breaks = Math.min(this.breaks, 1);
   }
 
   /** `<br>`: one of them ends a line, two leave a blank line. */

@@ -99,23 +99,22 @@ class Tokenizer {
   private readStartTag(): void {
     const name = this.readName(this.at + 1);
     const attributes = this.readAttributes();
-    if (rawContent.has(name) && this.skipRawContent(name)) return;
-    this.handler.onStart(name, attributes);
+    if (rawContent.has(name)) this.skipRawContent(name);
+    else this.handler.onStart(name, attributes);
   }
 
-  /** False where the element is never closed: then its tag alone is dropped, rather than the rest of the mail. */
-  private skipRawContent(name: string): boolean {
-    if (this.absent.has(name)) return false;
+  /** Where the element is never closed its tag alone is dropped, rather than the rest of the mail. */
+  private skipRawContent(name: string): void {
+    if (this.absent.has(name)) return;
     const pattern = new RegExp(`</${name}`, 'gi');
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.html);
     if (found === null) {
       this.absent.add(name);
-      return false;
+      return;
     }
     const end = this.find('>', found.index);
     this.at = end < 0 ? this.html.length : end + 1;
-    return true;
   }
 
   private readAttributes(): ReadonlyMap<string, string> {

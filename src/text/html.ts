@@ -370,8 +370,8 @@ class Renderer<Kind extends string> {
     if (element.range) this.output.close(element.range);
     if (element.name === 'tr') this.output.closeRow();
     this.output.setPrefix(this.stack.at(-1)?.prefix ?? '');
-    if (element.name === 'li') this.output.setMarker('');
     if (element.breaks > 0) this.output.breakLine(element.breaks === 2 ? 2 : 1);
+    if (element.name === 'li') this.output.closeItem();
   }
 
   private noteLinkText(text: string): void {

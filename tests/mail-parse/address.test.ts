@@ -10,8 +10,12 @@ test.each([
   ['a name in a comment', 'ann@example.com (Ann Lee)', [['Ann Lee', 'ann@example.com']]],
   ['an encoded name', '=?utf-8?Q?J=C3=B6rg?= <joerg@example.com>', [['Jörg', 'joerg@example.com']]],
   ['an encoded name with a comma in it', '=?utf-8?Q?Lee, Ann?= <ann@example.com>', [['Lee, Ann', 'ann@example.com']]],
-  ['a name that repeats the address', '"ann@example.com" <ann@example.com>', [['', 'ann@example.com']]],
-  ['a name twice in quotes', `"'Ann Lee'" <ann@example.com>`, [['Ann Lee', 'ann@example.com']]],
+  [
+    'a name that repeats the address',
+    `"'ann@example.com'" <ann@example.com>`,
+    [['ann@example.com', 'ann@example.com']],
+  ],
+  ['a name twice in quotes', '"\\"Ann Lee\\"" <ann@example.com>', [['Ann Lee', 'ann@example.com']]],
   ['the domain in lower case, the local part as written', 'Ann.Lee@EXAMPLE.Com', [['', 'Ann.Lee@example.com']]],
   ['an international domain as ACE', 'ann@bücher.example', [['', 'ann@xn--bcher-kva.example']]],
   [
