@@ -10,7 +10,7 @@ const vacationPhrases = [
   '(?:i.?a?m |i will be |we are )?(?:currently )?(?:away|out)[- ]of(?:[- ]the)?[- ]office',
   'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
   '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
-  'away|(?:i.?m|i am|i will be) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent|delayed response',
+  'away|(?:i.?m|i am|i will be) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent',
   // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
   'auto(?:matische|m\\.)? ?-?(?:antwort|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich bin )?(?:derzeit |zur ?zeit |momentan )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung',
   // Réponse automatique : …   Absence du bureau   Message d'absence
@@ -36,7 +36,7 @@ const vacationPhrases = [
 ];
 // Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
 const vacationWords =
-  'auto|vacation|(?:public )?holidays?|absence|on (?:vacation|holidays?|leave)|(?:parental |maternity |sick |annual )?leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|ferie|assenza|semester|loma|urlop|dovolená|отпуск|szabadság|休暇|休假';
+  'vacation|absence|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
 
 // What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
 const noun =
@@ -83,14 +83,15 @@ const readReceipt =
 /** A read receipt by its subject; the text must say so too, for "Read: the manual" is a client's subject as well. */
 export const isReadReceiptSubject = (subject: string): boolean => readReceipt.test(normaliseSubject(subject));
 
-// complaint about message from 192.0.2.1   Abuse report   Email Feedback Report for IP 192.0.2.1
+// complaint about message from 192.0.2.1   Email Feedback Report for IP 192.0.2.1   Report Domain: … Submitter: …
+// Not "Abuse report" and "Spam complaint": clients of a provider write those.
 const complaint =
-  /^(?:fw(?:d)?: ?)?(?:complaint about message from|(?:\[[^\]]{1,40}\] ?)?(?:abuse|spam|fbl|feedback loop) (?:report|complaint|notification)\b|e-?mail feedback report|customer complaint from|feedback loop|fbl[: ]|report domain: )/;
+  /^(?:fwd?: ?)?(?:complaint about message from|e-?mail feedback report|feedback loop (?:report|notification|complaint)|fbl[: ]|(?:\[[^\]]{1,40}\] ?)?report domain: )/;
 /** A report of a feedback loop (spam complaint) or a DMARC aggregate report. */
 export const isComplaintSubject = (subject: string): boolean => complaint.test(normaliseSubject(subject));
 
-// Please confirm your message   Your email requires verification verify#…   [Spam Arrest] …   Boxbe: …
+// Please confirm that you sent …   Your email to ann@client.test requires verification verify#…   Re: Hello [SpamArrest]
 const challenge =
-  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:your |this |that you )?(?:e-?mail|message|mail|sent)|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires|needs|awaiting|is being held|is awaiting|was quarantined)|(?:e-?mail|message|sender|delivery) (?:verification|confirmation|authorization|challenge) (?:required|request|needed)|(?:verify|confirm)(?:ation)? (?:required|request|needed)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|ask|qurb|spamblocker)|action required to deliver your|message from .{1,80} is waiting|spamarrest|boxbe\b)/;
+  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:that )?(?:you sent|your (?:e-?mail|message|mail)(?: to |$))|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires (?:confirmation|verification|approval|authori[sz]ation)|is being held|is awaiting|was quarantined)|sender (?:verification|confirmation|authori[sz]ation)|message confirmation (?:required|request)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|qurb|spamblocker)|action required to deliver your|spamarrest|boxbe\b)/;
 /** A sender-verification challenge. */
 export const isChallengeSubject = (subject: string): boolean => challenge.test(normaliseSubject(subject));

@@ -25,9 +25,20 @@ export function keyword(value: string): string {
 
 const localPart = (address: string): string => address.slice(0, Math.max(address.lastIndexOf('@'), 0)).toLowerCase();
 
-// no-reply@ noreply@ do-not-reply@ example-noreply@ nicht-antworten@ ne-pas-repondre@ no-responder@ naoresponda@
-const noReply =
-  /(?:^|[._+-]|\b)(?:no|not|donot|do[._-]not|dont|don[._-]t|never|cannot|non|nao|ne|ne[._-]?pas|nicht|keine?|bitte[._-]?nicht|niet|geen|inte|ikke|ei|no[._-]?se)[._-]?(?:reply|replies|replay|response|respond|responder|responda|repondre|reponse|antworten|antwort|rispondere|risposta|antwoord(?:en)?|beantwoorden|svara?|vastata|answer|mail)(?:$|[._+\d-])|noreply|no-reply|donotreply|do-not-reply|unattended|unmonitored/;
+// no-reply@ calendar-noreply@ do-not-reply@ nicht-antworten@ ne-pas-repondre@ no-responder@ naoresponda@
+const noReplyForms = [
+  '(?:no|not|donot|do[._-]not|dont|don[._-]t|never|cannot)[._-]?(?:reply|replies|replay|response|respond|answer)',
+  '(?:nicht|keine?)[._-]?(?:antworten|antwort|beantworten)',
+  'ne?[._-]?pas[._-]?(?:repondre|reponse)',
+  '(?:no|nao|non)[._-]?(?:se[._-]?)?(?:responder|responda|responde|resposta|contestar|conteste)',
+  'non[._-]?(?:rispondere|risposta|rispondi)',
+  '(?:niet|geen)[._-]?(?:be)?(?:antwoord(?:en)?|reageren)',
+  '(?:inte|ikke|ej|ei)[._-]?(?:svara?|besvar|vastata|reply)',
+  'nie[._-]?odpowiadaj',
+];
+const noReply = new RegExp(
+  `(?:^|[._+-])(?:${noReplyForms.join('|')})(?:$|[._+\\d-])|no-?reply|do-?not-?reply|unattended|unmonitored`,
+);
 
 /** The From address that asks not to be answered, or null. */
 export function findNoReplyAddress(message: InboundMessage): string | null {
@@ -36,7 +47,7 @@ export function findNoReplyAddress(message: InboundMessage): string | null {
 
 // owner-list@ list-request@ list-bounces@ (RFC 3834 §2), notifications@, newsletter@, list servers, responders
 const roleSender =
-  /^(?:owner-.*|.*-(?:request|owner|bounces?|relay|outgoing)|listserv|listproc|majordomo|mailman|mdaemon|daemon|cron|nagios|uucp|bounces?(?:[+=-].*)?|notifications?|notify|notifier|alerts?|newsletters?|mailer|mailings?|automated|auto-?reply|auto-?responder|auto-?mailer|autoconfirm|auto-confirm|calendar-notification|fbl|feedback-?loop|dmarc-?reports?|abuse-?reports?)$/;
+  /^(?:owner-.*|.*-(?:request|owner|bounces?)|listserv|listproc|majordomo|mailman|mdaemon|daemon|cron|nagios|uucp|bounces?(?:[+=-].*)?|notifications?|notify|notifier|alerts?|newsletters?|mailer|mailings?|automated|auto-?reply|auto-?responder|auto-?mailer|autoconfirm|auto-confirm|calendar-notification|fbl|feedback-?loop|dmarc-?reports?|abuse-?reports?)$/;
 
 /** A From address that only programs send from (RFC 3834 §2 names some), or null. */
 export function findRoleAddress(message: InboundMessage): string | null {
@@ -50,7 +61,6 @@ const otherAutoFields = new Set([
   'x-cron-env',
   'x-fc-machinegenerated',
   'x-apple-unsubscribe',
-  'x-ms-exchange-inbox-rules-loop',
   'x-ooo',
   'x-sieve-vacation',
   'x-challenge',
@@ -118,13 +128,14 @@ const readReceipt: EvidenceRule = (message) =>
 
 // Feedback-Type: abuse   This is an email abuse report for an email message received from IP 192.0.2.1
 const complaintText = /^(?:feedback-type: |this is an? (?:e-?mail )?(?:abuse|spam|feedback) report for an? )/im;
-const complaint: EvidenceRule = (message) =>
-  complaintText.test((message.text ?? '').slice(0, 2_000)) ? 'text of a complaint report' : null;
+const complaint: EvidenceRule = (message) => {
+  if (isComplaintSubject(message.subject)) return `subject of a complaint report: ${message.subject.slice(0, 80)}`;
+  return complaintText.test((message.text ?? '').slice(0, 2_000)) ? 'text of a complaint report' : null;
+};
 
 const subjectRules: Array<[(subject: string) => boolean, string]> = [
   [isVacationSubject, 'subject of an automatic reply'],
   [isChallengeSubject, 'subject of a sender verification'],
-  [isComplaintSubject, 'subject of a complaint report'],
 ];
 const bySubject: EvidenceRule = (message) => {
   const rule = subjectRules.find(([matches]) => matches(message.subject));

@@ -88,12 +88,17 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
       /^(?:disposition-notification|feedback-report)$/.test(reportType(message) ?? ''),
   },
   {
+    evidence: 'report of delivery status (RFC 3464)',
+    bounce: true,
+    when: ({ message }) => /^(?:.{0,20})delivery-status$/.test(reportType(message) ?? ''),
+  },
+  {
+    // A person who forwards a report may send its parts along; then the mail is no report, and the subject has "Fwd:".
     evidence: 'message/delivery-status part (RFC 3464)',
     bounce: true,
-    when: ({ message }) =>
-      /^(?:.{0,20})delivery-status$/.test(reportType(message) ?? '') ||
-      partIs(message, 'message/delivery-status') ||
-      partIs(message, 'message/global-delivery-status'),
+    when: ({ message, daemon, nullPath, subjectSays }) =>
+      (partIs(message, 'message/delivery-status') || partIs(message, 'message/global-delivery-status')) &&
+      (reportType(message) !== null || daemon !== null || nullPath || subjectSays),
   },
   {
     evidence: 'X-Failed-Recipients',

@@ -5,6 +5,7 @@ import { htmlToText } from '../text/html.ts';
 import type { BounceRecipient } from './bounce-fields.ts';
 import { oneLine } from './bounce-fields.ts';
 import { deriveStatus, findStatus } from './bounce-status.ts';
+import { isDelay, isSuccess } from './bounce-words.ts';
 import type { InboundMessage } from './message.ts';
 
 const maxLines = 2_000;
@@ -127,11 +128,21 @@ function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[]
   return toSelf;
 }
 
+/** What became of the mail, as the words of a whole notice tell it. */
+export function readNoticeAction(subject: string, notice: string): BounceRecipient['action'] {
+  if (isDelay(subject, notice)) return 'delayed';
+  return isSuccess(subject, notice) ? 'delivered' : 'failed';
+}
+
 /**
  * The recipients that a notice names, each with the code that stands in its paragraph, or that its words mean.
- * `delayed` says that the whole notice is of a delay. Empty when it names nobody.
+ * `action` is of the whole notice. Empty when it names nobody.
  */
-export function readNoticeRecipients(notice: string, message: InboundMessage, delayed: boolean): BounceRecipient[] {
+export function readNoticeRecipients(
+  notice: string,
+  message: InboundMessage,
+  action: BounceRecipient['action'],
+): BounceRecipient[] {
   const lines = notice.split('\n');
   const first = new Map<string, number>();
   for (const { address, line } of pickRecipients(listMentions(lines), message)) {
@@ -142,13 +153,14 @@ export function readNoticeRecipients(notice: string, message: InboundMessage, de
   return [...first].map(([address, line]) => {
     const end = starts.find((start) => start > line) ?? lines.length;
     const block = lines.slice(line, end).join('\n').slice(0, 4_000);
+    // With several recipients the words of one paragraph are about one of them.
     const status =
-      findStatus(block) ?? (starts.length > 1 ? deriveStatus(block, delayed) : null) ?? readStatus(whole, delayed);
-    return { address, status, action: delayed ? 'delayed' : 'failed', diagnostic: oneLine(block) || null };
+      findStatus(block) ?? (starts.length > 1 ? readStatus(block, action) : null) ?? readStatus(whole, action);
+    return { address, status, action, diagnostic: oneLine(block) || null };
   });
 }
 
-/** The code of a whole notice: the one that stands there, else the one its words mean. */
-export function readStatus(text: string, delayed: boolean): string | null {
-  return findStatus(text) ?? deriveStatus(text, delayed);
+/** The code of a notice: the one that stands there, else the one its words mean. */
+export function readStatus(text: string, action: BounceRecipient['action']): string | null {
+  return findStatus(text) ?? (action === 'delivered' ? null : deriveStatus(text, action === 'delayed'));
 }

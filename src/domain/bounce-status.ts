@@ -51,7 +51,7 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
   // Sorry, this message is over quota   mailbox full   Storage quota exceeded   over disk quota   Quota violation
   {
     pattern:
-      /quota|mail ?box (?:is |has )?(?:been )?(?:full|over)|mailbox size limit|storage (?:is )?full|full mailbox|exceed\w{0,5} .{0,40}(?:storage|disk space|local limit)|insufficient (?:system )?storage|(?:boîte|casilla|buzón|casella|caixa|postfach).{0,40}(?:pleine|llen[ao]|pien[ao]|cheia|voll)/,
+      /quota|mailbox (?:size )?exceeds|mail ?box (?:is |has )?(?:been )?(?:full|over)|mailbox size limit|storage (?:is )?full|full mailbox|exceed\w{0,5} .{0,40}(?:storage|disk space|local limit)|insufficient (?:system )?storage|(?:boîte|casilla|buzón|casella|caixa|postfach).{0,40}(?:pleine|llen[ao]|pien[ao]|cheia|voll)/,
     detail: '2.2',
   },
   // 552 message size exceeds fixed maximum message size   Mail size limit exceeded
@@ -76,13 +76,13 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
   // Host unknown (Authoritative answer from name server)   Name service error for …   couldn't find any host named
   {
     pattern:
-      /(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|does not exist)|unknown (?:host|domain|mail host)|name service error|nameserver|nxdomain|no such (?:host|domain)|(?:couldn't|could not) find (?:any |a )?(?:host|mail exchanger|gateway)|no mx|unable to (?:route|resolve)|host lookup|invalid domain/,
+      /(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|does not exist)|unknown (?:host|domain|mail host)|name service error|nameserver|nxdomain|no such (?:host|domain)|(?:couldn't|could not) find (?:any |a )?(?:host|mail exchanger|gateway)|no mx|unable to (?:route|resolve)|host lookup|invalid domain|unrouteable mail domain/,
     detail: '1.2',
   },
   // unknown user   no such user here   recipient name is not recognized   not listed in Domino Directory
   {
     pattern:
-      /(?:user|recipient|addressee|account|mailbox|address)(?: is| was)?(?: currently)? ?(?:unknown|unavailable|not found|not known|invalid|not listed|not exist(?:s|ing|ent)?)|(?:unknown|invalid|illegal|bad|nonexistent|no such|no valid)(?: or illegal)?(?: local| destination| final delivery)? (?:e-?mail )?(?:user|userid|recipient|addressee|address|account|mailbox|person)|no (?:mail ?box|such mail drop|such address|account|inbox)|(?:does not|doesn't|did not|don't|no longer) (?:exist|have an?\b|have any\b)|name is not recognized|not (?:a valid|listed in|our customer|local|known here)|unrout(?:e)?able address|user .{0,60}not listed|no longer (?:valid|on server|works|employed|with)|rejected: access denied|(?:empfänger|destinataire|destinatario|destinatário|użytkownik).{0,40}(?:unbekannt|inconnu|desconocido|inesistente|sconosciuto|invalide|desconhecido)/,
+      /(?:user|recipient|addressee|account|mailbox|address)(?: is| was)?(?: currently)? ?(?:unknown|unavailable|not found|not known|invalid|not listed|not exist(?:s|ing|ent)?)|(?:unknown|invalid|illegal|bad|nonexistent|no such|no valid)(?: or illegal)?(?: local| destination| final delivery)? (?:e-?mail )?(?:user|userid|recipient|addressee|address|account|mailbox|person)|no (?:mail ?box|such mail drop|such address|account|inbox)|(?:does not|doesn't|did not|don't|no longer) (?:exist|have an?\b|have any\b)|name is not (?:recognized|found)|not (?:a valid|listed in|our customer|local|known here)|unrout(?:e)?able address|user .{0,60}not listed|no longer (?:valid|on server|works|employed|with)|rejected: access denied|(?:empfänger|destinataire|destinatario|destinatário|użytkownik).{0,40}(?:unbekannt|inconnu|desconocido|inesistente|sconosciuto|invalide|desconhecido)/,
     detail: '1.1',
   },
   // spam, blocked, blacklisted, policy: the server will not have it from us
@@ -94,7 +94,7 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
   // Connection timed out   did not respond   Connection refused   no answer from host
   {
     pattern:
-      /timed? ?out|did not respond|no answer|connection (?:refused|reset|failed|lost|dropped|closed)|not responding|network is unreachable|no route to host|unable to connect|can't connect|temporarily unavailable|try again later|(?:greylist|graylist)/,
+      /timed? ?out|did not respond|no answer|connection (?:refused|reset|failed|lost|dropped|closed)|not (?:responding|reachable)|unreachable|network is unreachable|no route to host|unable to connect|can't connect|temporarily unavailable|try again later|(?:greylist|graylist)/,
     detail: '4.1',
     as: '4',
   },

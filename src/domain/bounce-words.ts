@@ -88,3 +88,14 @@ export function isDelay(subject: string, notice: string): boolean {
   const words = `${subject.slice(0, 300)} ${notice.slice(0, 3_000)}`.toLowerCase().replace(/\s+/g, ' ');
   return delayWords.test(words) && !givenUpWords.test(words);
 }
+
+const successWords =
+  /(?:successful(?:ly)?|was|been|were) (?:mail )?(?:delivered|delivery|relayed)|delivery status notification \((?:success|relay)/;
+
+/** Whether a notice says that the mail arrived, or went on to a server that reports no more. */
+export function isSuccess(subject: string, notice: string): boolean {
+  const words = `${subject.slice(0, 300)} ${notice.slice(0, 1_000)}`.toLowerCase().replace(/\s+/g, ' ');
+  return (
+    successWords.test(words) && !/not (?:be |been )?(?:successfully )?delivered|fail|undeliver|unable|error/.test(words)
+  );
+}

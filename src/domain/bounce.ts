@@ -3,10 +3,9 @@
 
 import { findBounceEvidence, readReportedFields } from './bounce-evidence.ts';
 import { type BounceRecipient, parseStatusFields } from './bounce-fields.ts';
-import { type Notice, readNotice, readNoticeRecipients, readStatus } from './bounce-notice.ts';
+import { type Notice, readNotice, readNoticeAction, readNoticeRecipients, readStatus } from './bounce-notice.ts';
 import { findOriginalMessageId } from './bounce-original.ts';
 import { readSesBounce } from './bounce-ses.ts';
-import { isDelay } from './bounce-words.ts';
 import { type BounceReport, headerValues, type InboundMessage } from './message.ts';
 
 const maxRecipients = 200;
@@ -44,9 +43,9 @@ function readRecipients(message: InboundMessage, notice: Notice): BounceRecipien
   const reported = readReportedFields(message, notice);
   if (reported.length > 0) return reported;
 
-  const delayed = isDelay(message.subject, notice.notice);
+  const action = readNoticeAction(message.subject, notice.notice);
   const status = findReportedStatus(message);
-  const named = readNoticeRecipients(notice.notice, message, delayed).map((recipient) => ({
+  const named = readNoticeRecipients(notice.notice, message, action).map((recipient) => ({
     ...recipient,
     status: status ?? recipient.status,
   }));
@@ -57,9 +56,8 @@ function readRecipients(message: InboundMessage, notice: Notice): BounceRecipien
     if (inner.length > 0) return inner;
     failed.push(...guessRecipient(message, notice));
   }
-  const told = status ?? readStatus(`${notice.notice}\n${message.subject}`.slice(0, 8_000), delayed);
-  const action = delayed ? 'delayed' : 'failed';
-  return [...named, ...failed.map((address) => ({ address, status: told, action, diagnostic: null }) as const)];
+  const told = status ?? readStatus(`${notice.notice}\n${message.subject}`.slice(0, 8_000), action);
+  return [...named, ...failed.map((address) => ({ address, status: told, action, diagnostic: null }))];
 }
 
 /** Where the notice names nobody: an address in the subject, else whom the returned mail was for. */

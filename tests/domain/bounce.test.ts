@@ -354,6 +354,32 @@ const notices: Notice[] = [
     ['group@client.test 5.7.1 failed'],
     { fields: ['X-Failed-Recipients: Group@client.test'] },
   ],
+  [
+    'a success',
+    'Successful Mail Delivery Report',
+    'Your message was successfully delivered to the destination(s)\nlisted below.\n\n<ann@client.test>: delivery via mx: 250 2.0.0 OK\n',
+    ['ann@client.test 2.0.0 delivered'],
+  ],
+  [
+    'sendmail, late',
+    'Warning: could not send message for past 4 hours',
+    '    **      THIS IS A WARNING MESSAGE ONLY      **\n\n   ----- Transcript of session follows -----\n<ann@client.test>... Deferred: Connection timed out with mx.client.test.\nWarning: message still undelivered after 4 hours\nWill keep trying until message is 5 days old\n',
+    ['ann@client.test 4.4.1 delayed'],
+  ],
+  [
+    'Exchange, in French',
+    'Non remis : Bonjour',
+    "Impossible de joindre le ou les destinataires suivants :\n\n      ann@client.test le 01/01/2010 10:00\n            Le compte de messagerie n'existe pas. 550 5.1.1\n",
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: 'Administrateur système', address: 'postmaster@mx.test' }] },
+  ],
+  [
+    'a label of its own before the address',
+    'Undeliverable Mail',
+    'User mailbox exceeds allowed size: ann@client.test\n\nOriginal message follows.\n',
+    ['ann@client.test 5.2.2 failed'],
+    { from: [{ name: 'Postmaster', address: 'postmaster@mx.test' }] },
+  ],
 ];
 
 describe('notices that are no RFC 3464 reports', () => {
@@ -456,6 +482,14 @@ describe('what is no bounce', () => {
         subject: 'Automatic reply: Undeliverable: Hello',
         fields: ['Return-Path: <>'],
         text: 'I no longer work here; this mailbox does not exist after May. 550 Main Street.\n',
+      },
+    ],
+    [
+      'a client who forwards a bounce with its parts',
+      {
+        subject: 'Fwd: Undelivered Mail Returned to Sender',
+        contentType: 'multipart/mixed',
+        reportParts: [{ contentType: 'message/delivery-status', content: 'Final-Recipient: rfc822;bob@x.test\n' }],
       },
     ],
     ['JSON in a mail', { text: '{"notificationType":"Complaint"}\n' }],

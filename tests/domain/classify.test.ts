@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isVacationSubject } from '../../src/domain/automatic-subjects.ts';
+import { readBounce } from '../../src/domain/bounce.ts';
 import { classifyMessage } from '../../src/domain/classify.ts';
 import type { MessageClass } from '../../src/domain/message.ts';
+import { mayRespond } from '../../src/domain/responder.ts';
+import { parseMessage } from '../../src/mail/parse.ts';
 import { inboundMessage, type MessageParts } from '../support/inbound-message.ts';
 
 const own = { addresses: ['support@tkt.test'], instance: 'instance-1' };
@@ -44,7 +48,11 @@ const rows: Row[] = [
   ['Delivered-To: Autoresponder', 'automatic', { fields: ['Delivered-To: Autoresponder'] }],
   ['Precedence: auto_reply', 'automatic', { fields: ['Precedence: auto_reply'] }],
   ['a mail of cron', 'automatic', { fields: ['X-Cron-Env: <SHELL=/bin/sh>'] }],
-  ['a rule of Outlook', 'automatic', { fields: ['X-MS-Exchange-Inbox-Rules-Loop: ann@client.test'] }],
+  [
+    'a mail that a rule of Outlook sent on to us',
+    'personal',
+    { fields: ['X-MS-Exchange-Inbox-Rules-Loop: ann@client.test'] },
+  ],
   ['a null reverse-path', 'automatic', { fields: ['Return-Path: <>'] }],
   ['no-reply', 'automatic', from('no-reply@shop.test')],
   ['noreply with a name before it', 'automatic', from('calendar-noreply@shop.test')],
@@ -76,6 +84,11 @@ const rows: Row[] = [
     { contentType: 'text/calendar', contentTypeParams: [['method', 'REPLY']] },
   ],
   ['a sender verification', 'automatic', { subject: 'Please confirm your message' }],
+  ['a sender verification of a filter', 'automatic', { subject: 'Your email requires verification verify#abc' }],
+  ['a client about a verification', 'personal', { subject: 'Please confirm email address on my account' }],
+  ['a client about spam', 'personal', { subject: 'Spam complaint' }],
+  ['a client about abuse', 'personal', { subject: 'Abuse report', text: 'This is an abuse report about a user.' }],
+  ['an address that has no and reply in it', 'personal', from('nora.replysson@client.test')],
   [
     'an out-of-office notice of a list member',
     'automatic',
@@ -139,7 +152,6 @@ describe('subjects of out-of-office notices', () => {
     '[Auto-Reply] Hello',
     'Re: Hello [Auto-Reply]',
     'Hello (out of office)',
-    'Auto: Hello',
     'Thank you for your email',
     'Thank you for contacting Example',
     'Automatische Antwort: Hallo',
@@ -248,6 +260,10 @@ describe('subjects of out-of-office notices', () => {
     'We have a problem',
     'Your ticket is wrong',
     'Vacation rental',
+    'Auto: Bremsen defekt',
+    'Holiday: opening hours',
+    'Delayed response!',
+    'Отсутствует интернет',
   ];
   test.each(ordinary)('not: %s', (subject) => {
     expect(isVacationSubject(subject)).toBe(false);
@@ -273,4 +289,26 @@ test('hostile subjects and fields cost little time', () => {
     );
     expect(performance.now() - startedAt).toBeLessThan(300);
   }
+});
+
+describe.each(['bounces', 'automatic'])('whole mails of tests/mail/%s', (area) => {
+  const folder = new URL(`../mail/${area}/`, import.meta.url);
+  const names = readdirSync(folder);
+  const cases = names.filter((name) => name.endsWith('.eml')).map((name) => name.slice(0, -'.eml'.length));
+
+  test('every mail has its expected result', () => {
+    expect(names.toSorted()).toEqual(cases.flatMap((name) => [`${name}.eml`, `${name}.json`]).toSorted());
+  });
+
+  test.each(cases)('%s', async (name) => {
+    const message = await parseMessage(readFileSync(new URL(`${name}.eml`, folder)));
+    const classification = classifyMessage(message, own);
+    const bounce = readBounce(message);
+    const recipients = bounce?.recipients.map(({ address, status, action }) => ({ address, status, action }));
+    expect({
+      class: classification.class,
+      respond: mayRespond(message, classification, own).respond,
+      bounce: bounce && { ...bounce, recipients },
+    }).toEqual(JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')));
+  });
 });
