@@ -19,7 +19,7 @@ export function addAssignCommand(program: Command, context: Context): void {
   addChangeOptions(command);
   addExamples(command, [
     ['tkt assign 42 alice', 'to Alice'],
-    ['tkt assign 42 me', 'to myself: no mail'],
+    ['tkt assign 42 me', 'to myself'],
     ['tkt list --unassigned --fields number | tkt assign - alice', 'all that nobody has'],
   ]);
   command.action((ticket: string, agent: string, flags: ChangeFlags) => runAssign(context, ticket, agent, flags));
@@ -38,10 +38,8 @@ async function runAssign(context: Context, arg: string, login: string, flags: Ch
     const changed = await assign(trx, ticket.id, agent, by, context.now().toISOString());
     if (!changed) return agent ? `is assigned to ${agent.login} already` : 'is assigned to nobody already';
     if (!agent) return 'assigned to nobody';
-    // Who takes a ticket knows of it.
-    if (agent.login !== by) {
-      mails.push(...(await queueAssignment(trx, deps, ticket.id, agent, (await findAgent(trx, by)) ?? by)));
-    }
+    // Also who takes a ticket: the mail is what they answer the client by mail with.
+    mails.push(...(await queueAssignment(trx, deps, ticket.id, agent, (await findAgent(trx, by)) ?? by)));
     return `assigned to ${agent.login}`;
   });
   await sendNow(context, deps, mails);
