@@ -12,12 +12,12 @@ import { headerValue, headerValues, type InboundMessage } from './message.ts';
 const daemonLocalPart =
   /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|post[-_.]master|mdaemon|mail[-_.]?delivery[-_.]?(?:sub)?system|mail[-_.]?delivery|mailsystem|mail[-_.]system|bounced?-?(?:mail|message)s?|smtp-?daemon|mta|email-bounces|microsoftexchange[0-9a-f]{8,40})$/;
 const daemonName =
-  /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|microsoft outlook$|mail service$|e-?mail system/;
+  /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|mail service$|e-?mail system/;
 
 /** MAILER-DAEMON itself: the address that nobody but a mail server writes from. */
 export function isMailerDaemon(message: InboundMessage): boolean {
   const from = headerValues(message, 'from').join(' ').slice(0, 2_000).toLowerCase();
-  return /(?:mailer[-_.]?daemon)\b(?!-)/.test(from);
+  return /mailer[-_.]?daemon\b(?!-)/.test(from);
 }
 
 /**
