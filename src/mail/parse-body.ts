@@ -42,15 +42,19 @@ export function givenName(part: Part): string {
   );
 }
 
+// Not calendars, cards and tables, which are files to people.
+const isText = /^text\/(?:plain|html|enriched|richtext|markdown|x-[a-z-]*(?:plain|text|markdown))$/;
+
 /** The leaf parts, divided. A text part with a name is a file, unless it is the first text and nothing says attachment. */
 export function divideParts(parts: readonly Part[]): { body: Part[]; attached: Part[] } {
   const leaves = parts.filter((part) => !part.hasChildren);
   const body: Part[] = [];
   const attached: Part[] = [];
   for (const part of leaves) (isBody(part, body, parts) ? body : attached).push(part);
-  // `Content-Disposition: attachment` on the only text, without a name: some forms and scanners write so.
-  const lone = attached.find((part) => part.contentType === 'text/plain' || part.contentType === 'text/html');
-  if (body.length === 0 && lone && givenName(lone) === '') {
+  // `Content-Disposition: attachment` on the only text, without a name: some forms and scanners write so. Or text of a rare kind.
+  const lone =
+    body.length > 0 ? undefined : attached.find((part) => isText.test(part.contentType) && givenName(part) === '');
+  if (lone) {
     body.push(lone);
     attached.splice(attached.indexOf(lone), 1);
   }

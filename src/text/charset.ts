@@ -10,7 +10,6 @@ const aliases = new Map<string, string>([
   ['gb2312', 'gb18030'],
   ['gb231280', 'gb18030'],
   ['gbk', 'gb18030'],
-  ['xgbk', 'gb18030'],
   ['cp936', 'gb18030'],
   ['chinese', 'gb18030'],
   ['euccn', 'gb18030'],
@@ -40,11 +39,8 @@ const aliases = new Map<string, string>([
   ['xsjis', 'cp932'],
   ['mskanji', 'cp932'],
   ['windows31j', 'cp932'],
-  ['xeucjp', 'eucjp'],
   ['iso88598i', 'iso88598'],
   ['iso88598e', 'iso88598'],
-  ['xmaccyrillic', 'maccyrillic'],
-  ['xmacroman', 'macroman'],
   ['macintosh', 'macroman'],
   ['unicode11utf8', 'utf8'],
   ['xunknown', ''],
@@ -53,6 +49,10 @@ const aliases = new Map<string, string>([
   ['8bit', ''],
   ['binary', ''],
   ['none', ''],
+  // Codecs of the library that are no charsets.
+  ['base64', ''],
+  ['hex', ''],
+  ['utf7imap', ''],
 ]);
 
 // Their bytes are ASCII, so the test for UTF-8 says nothing about them.
@@ -78,9 +78,12 @@ function canonicalCharset(label: string): string {
     .replace(/^charset=/, '')
     .replace(/\*.*$/, '')
     .replace(/[^a-z0-9]/g, '')
-    .replace(/^cs(?=iso|ks)/, '');
+    .replace(/^cs(?=iso|ks)/, '')
+    .replace(/^x(?=windows|cp\d|gb|euc|iso|mac)/, '')
+    .replace(/^(?:dos|ibm)(?=\d)/, 'cp')
+    .replace(/^utf8mb\d$/, 'utf8');
   return (
-    aliases.get(name) ?? name.replace(/^(?:cp|win|xcp|microsoftcp)(125\d)$/, 'windows$1').replace(/^unicode(?=utf)/, '')
+    aliases.get(name) ?? name.replace(/^(?:cp|win|microsoftcp)(125\d)$/, 'windows$1').replace(/^unicode(?=utf)/, '')
   );
 }
 

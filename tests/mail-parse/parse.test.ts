@@ -120,6 +120,7 @@ test.each([
   ],
   ['parts without a header', multipart('mixed', '\none', '\ntwo'), 'one\ntwo', null],
   ['text labelled attachment that is all there is', 'Content-Disposition: attachment\n\nhello\n', 'hello\n', null],
+  ['a rare kind of text', 'Content-Type: text/enriched\n\nhello\n', 'hello\n', null],
   ['a type that is none', 'Content-Type: text\n\nhello\n', 'hello\n', null],
   ['two Content-Types', 'Content-Type: nonsense\nContent-Type: text/html\n\n<p>x</p>\n', null, '<p>x</p>\n'],
 ])('the text of a message with %s', async (_name, rest, text, html) => {

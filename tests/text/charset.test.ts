@@ -51,6 +51,13 @@ test.each([
   expect(decodeCharset(Buffer.from('Grüße, 你好, Привет'), label)).toBe('Grüße, 你好, Привет');
 });
 
+test.each(['base64', 'hex', 'constructor', '__proto__', 'utf-7-imap', 'x'.repeat(10_000)])(
+  '%s is no charset',
+  (label) => {
+    expect(decodeCharset(Buffer.from('Gr\u00fc\u00dfe', 'latin1'), label)).toBe('Grüße');
+  },
+);
+
 test('two Chinese characters in GBK stay so though they happen to be valid UTF-8', () => {
   expect(decodeCharset(iconv.encode('联通', 'gbk'), 'gbk')).toBe('联通');
 });
