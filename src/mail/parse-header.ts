@@ -51,81 +51,111 @@ export function readHeaderBlock(
   end: number,
   isDelimiter: (lineStart: number, lineEnd: number) => boolean = () => false,
 ): HeaderBlock {
-  const fields: RawField[] = [];
-  const defects: string[] = [];
-  const essentials = new Map<string, number>();
-  let values: string[] = [];
-  let valueLength = 0;
-  let current: RawField | null = null;
-  let left = 0;
-  const finish = (): void => {
-    if (current) current.value = values.join('').trim();
-    current = null;
-    values = [];
-    valueLength = 0;
-  };
-  let at = start;
-  let sawLine = false;
+  return new HeaderReader(raw, start, end, isDelimiter).read();
+}
+
+class HeaderReader {
+  private readonly fields: RawField[] = [];
+  private readonly defects: string[] = [];
+  private readonly counts = new Map<string, number>();
+  private current: RawField | null = null;
+  /** The lines of the field in hand. */
+  private values: string[] = [];
+  private valueLength = 0;
+  private leftOut = 0;
+  private at: number;
+  private sawLine = false;
   /** A line further down that is a field beyond doubt. */
-  let nextField = -1;
-  while (at < end) {
+  private nextField = -1;
+  private readonly raw: Buffer;
+  private readonly start: number;
+  private readonly end: number;
+  private readonly isDelimiter: (lineStart: number, lineEnd: number) => boolean;
+
+  constructor(raw: Buffer, start: number, end: number, isDelimiter: (lineStart: number, lineEnd: number) => boolean) {
+    this.raw = raw;
+    this.start = start;
+    this.end = end;
+    this.at = start;
+    this.isDelimiter = isDelimiter;
+  }
+
+  read(): HeaderBlock {
+    while (this.at < this.end && this.readLine());
+    this.finishField();
+    if (this.leftOut > 0)
+      this.defects.push(`${this.leftOut} header fields over the limit of ${maxFields} were left out`);
+    return { fields: this.fields, bodyStart: this.at, defects: this.defects };
+  }
+
+  /** False at the end of the header; `at` is then where the body starts. */
+  private readLine(): boolean {
+    const { raw, at, end } = this;
     const newline = raw.indexOf(10, at);
     const next = newline < 0 || newline >= end ? end : newline + 1;
     const lineEnd = trimLineEnd(raw, at, next);
-    const first = raw[at];
-    if (isDelimiter(at, lineEnd)) break;
-    if (lineEnd === at) {
+    if (this.isDelimiter(at, lineEnd)) return false;
+    const isIndented = (raw[at] === 32 || raw[at] === 9) && this.sawLine;
+    const isEmpty = lineEnd === at;
+    if (isEmpty || (isIndented && isBlank(raw, at, lineEnd) && !continuesAsHeader(raw, next, end))) {
+      this.at = next;
       // Empty lines before the first field of a message are no end of its header; a part may have no header.
-      at = next;
-      if (sawLine || start > 0) break;
-      continue;
+      return !this.sawLine && this.start === 0;
     }
-    if ((first === 32 || first === 9) && sawLine) {
-      if (isBlank(raw, at, lineEnd) && !continuesAsHeader(raw, next, end)) {
-        at = next;
-        break;
-      }
-      if (valueLength < maxValue && current) {
-        const piece = raw.toString('latin1', at, Math.min(lineEnd, at + maxValue));
-        values.push(piece);
-        valueLength += piece.length;
-      }
-      at = next;
-      continue;
-    }
-    const line = raw.toString('latin1', at, Math.min(lineEnd, at + maxValue)).trimStart();
-    const match = fieldName.exec(line);
-    if (match?.[1] !== undefined) {
-      finish();
-      sawLine = true;
-      const name = match[1].toLowerCase();
-      const field = { name, value: '' };
-      const count = essentials.get(name) ?? 0;
-      if (fields.length < maxFields || (essential.has(name) && count < maxEssential)) {
-        fields.push(field);
-        essentials.set(name, count + 1);
-        current = field;
-        values = [line.slice(match[0].length)];
-        valueLength = values[0]?.length ?? 0;
-      } else left += 1;
-    } else if (!isMboxLine(line) || sawLine) {
-      // Junk between fields is passed over; a line that no field follows is the body, whose empty line got lost.
-      if (nextField < next && !continuesAsHeader(raw, next, end) && !isBlankNext(raw, next, end)) {
-        nextField = findKnownField(raw, next, end);
-        if (nextField < 0) {
-          defects.push('the header does not end with an empty line');
-          break;
-        }
-      }
-      finish();
-      sawLine = true;
-      if (defects.length < 5) defects.push(`no header field: ${cut(line, 60)}`);
-    }
-    at = next;
+    const line = raw.toString('latin1', at, Math.min(lineEnd, at + maxValue));
+    if (isIndented) this.addToField(line);
+    else if (!this.readField(line.trimStart()) && !this.passOver(line, next)) return false;
+    this.at = next;
+    return true;
   }
-  finish();
-  if (left > 0) defects.push(`${left} header fields over the limit of ${maxFields} were left out`);
-  return { fields, bodyStart: at, defects };
+
+  private readField(line: string): boolean {
+    const match = fieldName.exec(line);
+    if (match?.[1] === undefined) return false;
+    this.finishField();
+    this.sawLine = true;
+    const name = match[1].toLowerCase();
+    const count = this.counts.get(name) ?? 0;
+    if (this.fields.length >= maxFields && !(essential.has(name) && count < maxEssential)) {
+      this.leftOut += 1;
+      return true;
+    }
+    this.counts.set(name, count + 1);
+    this.current = { name, value: '' };
+    this.fields.push(this.current);
+    this.addToField(line.slice(match[0].length));
+    return true;
+  }
+
+  private addToField(line: string): void {
+    if (this.current === null || this.valueLength >= maxValue) return;
+    this.values.push(line);
+    this.valueLength += line.length;
+  }
+
+  private finishField(): void {
+    if (this.current) this.current.value = this.values.join('').trim();
+    this.current = null;
+    this.values = [];
+    this.valueLength = 0;
+  }
+
+  /** Junk between fields is passed over; a line that no field follows is the body, whose empty line got lost: false. */
+  private passOver(line: string, next: number): boolean {
+    const { raw, end } = this;
+    if (isMboxLine(line) && !this.sawLine) return true;
+    if (this.nextField < next && !continuesAsHeader(raw, next, end) && !isBlankNext(raw, next, end)) {
+      this.nextField = findKnownField(raw, next, end);
+      if (this.nextField < 0) {
+        this.defects.push('the header does not end with an empty line');
+        return false;
+      }
+    }
+    this.finishField();
+    this.sawLine = true;
+    if (this.defects.length < 5) this.defects.push(`no header field: ${cut(line.trim(), 60)}`);
+    return true;
+  }
 }
 
 function trimLineEnd(raw: Buffer, start: number, next: number): number {

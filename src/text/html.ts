@@ -3,6 +3,23 @@
 // Which parts are quotes or signatures is for others to say: they mark tags and get back places in the text.
 
 import { HtmlOutput, type TextRange } from './html-output.ts';
+import {
+  type Attributes,
+  blocks,
+  breaksAround,
+  cells,
+  dropped,
+  impliedEnds,
+  isHidden,
+  isIndent,
+  isPreformatted,
+  isSameTarget,
+  isTracker,
+  linkTarget,
+  lists,
+  paragraphs,
+  voidElements,
+} from './html-rules.ts';
 import type { TableLayout } from './html-table.ts';
 import { tokenizeHtml } from './html-tokens.ts';
 
@@ -36,7 +53,7 @@ const maxInput = 4_000_000;
 const maxOutput = 4_000_000;
 const maxDepth = 256;
 const maxPrefix = 24;
-const maxTarget = 2_000;
+const maxLinkText = 2_000;
 const rule = '──────────';
 
 /** The text of an HTML body. Never throws. */
@@ -51,103 +68,6 @@ export function renderHtml<Kind extends string = never>(html: string, options: H
   tokenizeHtml(input, renderer);
   return { ...renderer.finish(), truncated: input.length < html.length || renderer.isFull };
 }
-
-const voidElements = new Set([
-  'area',
-  'base',
-  'basefont',
-  'br',
-  'col',
-  'embed',
-  'hr',
-  'img',
-  'input',
-  'link',
-  'meta',
-  'param',
-  'source',
-  'track',
-  'wbr',
-  'frame',
-]);
-const dropped = new Set([
-  'script',
-  'style',
-  'title',
-  'template',
-  'object',
-  'applet',
-  'svg',
-  'select',
-  'audio',
-  'video',
-  'canvas',
-  'map',
-  'datalist',
-  'noframes',
-]);
-const paragraphs = new Set([
-  'p',
-  'h1',
-  'h2',
-  'h3',
-  'h4',
-  'h5',
-  'h6',
-  'blockquote',
-  'pre',
-  'dl',
-  'figure',
-  'fieldset',
-  'ul',
-  'ol',
-  'menu',
-  'dir',
-]);
-const blocks = new Set([
-  'div',
-  'table',
-  'caption',
-  'center',
-  'form',
-  'address',
-  'article',
-  'aside',
-  'details',
-  'summary',
-  'footer',
-  'header',
-  'main',
-  'nav',
-  'section',
-  'dt',
-  'dd',
-  'li',
-  'body',
-  'html',
-  'figcaption',
-  'legend',
-  'hr',
-  'thead',
-  'tbody',
-  'tfoot',
-  'option',
-  'marquee',
-]);
-const lists = new Set(['ul', 'ol', 'menu', 'dir']);
-const cells = new Set(['td', 'th']);
-
-/** What an open tag closes first, and where the search for it ends: `<li>` closes the item before it, not one of an outer list. */
-const impliedEnds = new Map<string, { closes: ReadonlySet<string>; within: ReadonlySet<string> }>([
-  ['li', { closes: new Set(['li']), within: new Set(['ul', 'ol', 'menu', 'dir', 'td', 'th', 'blockquote']) }],
-  ['dt', { closes: new Set(['dt', 'dd']), within: new Set(['dl', 'td', 'th']) }],
-  ['dd', { closes: new Set(['dt', 'dd']), within: new Set(['dl', 'td', 'th']) }],
-  ['td', { closes: cells, within: new Set(['table']) }],
-  ['th', { closes: cells, within: new Set(['table']) }],
-  ['tr', { closes: new Set(['tr']), within: new Set(['table']) }],
-  ['tbody', { closes: new Set(['tbody', 'thead', 'tfoot']), within: new Set(['table']) }],
-  ['p', { closes: new Set(['p']), within: new Set(['td', 'th', 'li', 'blockquote', 'div']) }],
-]);
 
 interface OpenElement {
   name: string;
@@ -194,7 +114,7 @@ class Renderer<Kind extends string> {
     else this.output.write(text);
   }
 
-  onStart(name: string, attributes: ReadonlyMap<string, string>): void {
+  onStart(name: string, attributes: Attributes): void {
     const isVoid = voidElements.has(name);
     if (this.hidden !== null) {
       if (!isVoid) this.hidden.open.set(name, (this.hidden.open.get(name) ?? 0) + 1);
@@ -259,7 +179,7 @@ class Renderer<Kind extends string> {
     }
   }
 
-  private markTag(name: string, attributes: ReadonlyMap<string, string>): TextRange | null {
+  private markTag(name: string, attributes: Attributes): TextRange | null {
     const kind = this.mark?.({ name, attributes, depth: this.stack.length }) ?? null;
     if (kind === null) return null;
     const range = Object.assign(this.output.open(), { kind });
@@ -267,7 +187,7 @@ class Renderer<Kind extends string> {
     return range;
   }
 
-  private renderVoid(name: string, attributes: ReadonlyMap<string, string>): void {
+  private renderVoid(name: string, attributes: Attributes): void {
     if (name === 'br') {
       this.markTag(name, attributes);
       this.output.lineBreak();
@@ -281,7 +201,7 @@ class Renderer<Kind extends string> {
     if (name === 'hr') this.output.breakLine(1);
   }
 
-  private renderImage(attributes: ReadonlyMap<string, string>): void {
+  private renderImage(attributes: Attributes): void {
     const alternative = (attributes.get('alt') ?? '').replace(/\s+/g, ' ').trim();
     if (alternative === '' || isTracker(attributes)) return;
     // An emoji as a picture stands for itself.
@@ -291,20 +211,20 @@ class Renderer<Kind extends string> {
     this.output.write(shown);
   }
 
-  private open(name: string, attributes: ReadonlyMap<string, string>): void {
+  private open(name: string, attributes: Attributes): void {
     const parent = this.stack.at(-1);
     if (this.stack.length >= maxDepth) {
       this.beyond.set(name, (this.beyond.get(name) ?? 0) + 1);
       if (blocks.has(name) || paragraphs.has(name) || cells.has(name)) this.output.breakLine(1);
       return;
     }
-    const breaks = breaksAround(name, attributes, parent);
+    const breaks = breaksAround(name, attributes, parent?.name ?? '');
     if (breaks > 0) this.output.breakLine(breaks === 2 ? 2 : 1);
     const outerPrefix = parent?.prefix ?? '';
     const element: OpenElement = {
       name,
       prefix: outerPrefix,
-      isPreformatted: isPreformatted(name, attributes, parent),
+      isPreformatted: isPreformatted(name, attributes) ?? parent?.isPreformatted ?? false,
       breaks,
       range: null,
       link: null,
@@ -319,7 +239,7 @@ class Renderer<Kind extends string> {
   }
 
   /** What an element means beyond its line breaks. */
-  private prepare(element: OpenElement, attributes: ReadonlyMap<string, string>): void {
+  private prepare(element: OpenElement, attributes: Attributes): void {
     const { name } = element;
     if (name === 'a') {
       const target = linkTarget(attributes.get('href') ?? '');
@@ -376,107 +296,16 @@ class Renderer<Kind extends string> {
 
   private noteLinkText(text: string): void {
     const link = this.findNearest((open) => open.link)?.link;
-    if (link && link.text.length <= maxTarget) link.text += text;
+    if (link && link.text.length <= maxLinkText) link.text += text;
   }
 
   private closeLink({ target, text }: { target: string; text: string }): void {
     this.links -= 1;
     const label = text.trim();
-    if (label !== '' && !isSameTarget(label, target)) {
-      this.output.write(` <${target}>`);
-    }
+    if (label !== '' && !isSameTarget(label, target)) this.output.write(` <${target}>`);
   }
 }
 
 function lengthen(prefix: string, by: string): string {
   return prefix.length + by.length <= maxPrefix ? prefix + by : prefix;
-}
-
-function breaksAround(
-  name: string,
-  attributes: ReadonlyMap<string, string>,
-  parent: OpenElement | undefined,
-): 0 | 1 | 2 {
-  // Outlook's paragraphs have no margin: it writes blank lines as paragraphs of their own.
-  if (name === 'p') return /\bMso|PlainText/.test(attributes.get('class') ?? '') || hasNoMargin(attributes) ? 1 : 2;
-  // An attribution line and the quote below it belong together.
-  if (name === 'blockquote' && (attributes.has('type') || attributes.has('class') || hasNoMargin(attributes))) return 1;
-  if (lists.has(name)) return parent?.name === 'li' || lists.has(parent?.name ?? '') ? 1 : 2;
-  if (paragraphs.has(name)) return 2;
-  return blocks.has(name) ? 1 : 0;
-}
-
-// style="margin:0" style="margin: 0px 0px 0.0001pt" style="margin-top:0;margin-bottom:0"
-const noMargin = /(?:^|[;\s])margin(?:-bottom)?\s*:\s*0(?:[a-z]{0,3})\s*(?:;|!|$|0)/i;
-
-function hasNoMargin(attributes: ReadonlyMap<string, string>): boolean {
-  return noMargin.test((attributes.get('style') ?? '').slice(0, 1_000));
-}
-
-function isPreformatted(
-  name: string,
-  attributes: ReadonlyMap<string, string>,
-  parent: OpenElement | undefined,
-): boolean {
-  if (name === 'pre' || name === 'listing' || name === 'plaintext') return true;
-  const style = (attributes.get('style') ?? '').slice(0, 1_000);
-  if (/white-space\s*:\s*(?:pre|break-spaces)/i.test(style)) return true;
-  if (/white-space\s*:\s*(?:normal|nowrap)/i.test(style)) return false;
-  return parent?.isPreformatted ?? false;
-}
-
-// Hidden text is what senders put there for previews, trackers and spam filters, and what is not in the mail as people see it.
-const hiddenStyle =
-  /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|opacity\s*:\s*0\s*(?:;|!|$)|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|!|$)|max-height\s*:\s*0(?:px|pt)?\s*(?:;|!|$))/i;
-
-function isHidden(name: string, attributes: ReadonlyMap<string, string>): boolean {
-  if (attributes.size === 0 || name === 'body' || name === 'html') return false;
-  if (attributes.has('hidden')) return true;
-  const style = attributes.get('style');
-  if (style === undefined || style.length > 5_000 || !hiddenStyle.test(style)) return false;
-  // A table row or cell without font size is a spacer whose own children set one.
-  return !(
-    /font-size\s*:\s*0/i.test(style) &&
-    !/display\s*:\s*none|max-height|hidden|mso-hide/i.test(style) &&
-    isContainer(name)
-  );
-}
-
-const isContainer = (name: string): boolean => ['table', 'tbody', 'tr', 'td', 'th', 'div', 'center'].includes(name);
-
-function isTracker(attributes: ReadonlyMap<string, string>): boolean {
-  const size = (name: string): number => Number.parseInt(attributes.get(name) ?? '100', 10);
-  return size('width') <= 2 || size('height') <= 2;
-}
-
-// Gmail's indent button: <blockquote style="margin:0 0 0 40px;border:none;padding:0px">
-function isIndent(attributes: ReadonlyMap<string, string>): boolean {
-  return /margin:\s*0(?:px)?\s+0(?:px)?\s+0(?:px)?\s+40px;\s*border:\s*none/i.test(
-    (attributes.get('style') ?? '').slice(0, 200),
-  );
-}
-
-/** The target as it is printed; '' for one that leads nowhere outside the mail. */
-function linkTarget(href: string): string {
-  const target = href.replace(/[\s\u0000-\u001f]+/g, '');
-  if (target.length > maxTarget) return '';
-  if (/^mailto:/i.test(target)) return target.slice(7).split('?', 1)[0] ?? '';
-  return /^(?:https?|ftp|tel|sip|sftp|xmpp|matrix|geo):/i.test(target) ? target : '';
-}
-
-const bare = (address: string): string =>
-  address
-    .toLowerCase()
-    .replace(/^(?:https?:\/\/|mailto:|tel:)/, '')
-    .replace(/^www\./, '')
-    .replace(/[\s/]+$/, '')
-    .replace(/\s+/g, '');
-
-function isSameTarget(label: string, target: string): boolean {
-  const [text, link] = [bare(label), bare(target)];
-  return (
-    text === link ||
-    text.includes(link) ||
-    (text.length > 8 && text.endsWith('…') && link.startsWith(text.slice(0, -1)))
-  );
 }

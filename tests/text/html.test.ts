@@ -61,6 +61,17 @@ test.each([
     '<a href="https://evil.test/">https://bank.example</a>',
     'https://bank.example <https://evil.test/>',
   ],
+  [
+    'a link whose text holds its target in another address',
+    '<a href="https://evil.test">https://bank.example/?x=evil.test</a>',
+    'https://bank.example/?x=evil.test <https://evil.test>',
+  ],
+  ['a link whose text was cut', '<a href="https://example.com/a/long/path">example.com/a/lo…</a>', 'example.com/a/lo…'],
+  [
+    'a link whose text was cut inside the host',
+    '<a href="https://bank.example.evil.test/a">bank.example…</a>',
+    'bank.example… <https://bank.example.evil.test/a>',
+  ],
   ['a mail address', '<a href="mailto:ann@example.com?subject=x">ann@example.com</a>', 'ann@example.com'],
   ['a name with a mail address', '<a href="mailto:ann@example.com">Ann</a>', 'Ann <ann@example.com>'],
   ['an anchor', '<a href="#top">up</a> <a name=x>here</a>', 'up here'],
