@@ -1,5 +1,5 @@
 // `tkt receive`: one message on standard input, for a mail server's pipe (Postfix, Exim, procmail, fetchmail).
-// Its exit code is the answer to the mail server: 75 makes it try again later, 65 makes it bounce.
+// Its exit code is the answer to the mail server: 75 makes it try again later, any other but 0 makes it return the mail.
 
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
@@ -20,10 +20,13 @@ export function addReceiveCommand(program: Command, context: Context): void {
       `
 Examples:
   $ tkt receive < mail.eml
-  support: "|/usr/bin/tkt --config /etc/tkt/tkt.config.json receive"       in /etc/aliases
-  | /usr/bin/tkt receive                                                   in .forward, or a procmail recipe
+  support: "|/usr/bin/tkt receive || exit 75"     in /etc/aliases
+  | /usr/bin/tkt receive                          in a procmail recipe
 
-Exit codes: 0 recorded; 65 no mail; 74 or 75 try again later; 78 configuration. Postfix keeps and retries on 75.`,
+Exit codes: 0 recorded; 65 no mail; 74 disk or database; 75 try again later;
+78 configuration. On 75 alone a mail server keeps the mail and tries again; on
+any other it returns it to its sender: hence \`|| exit 75\`, which loses no mail
+while a disk is full or a configuration is being mended.`,
     )
     .action((flags: ReceiveFlags) => runReceive(context, flags));
 }

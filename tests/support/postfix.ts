@@ -28,6 +28,10 @@ export interface PostfixOptions {
   certificates?: Certificates;
   /** Lines to append to main.cf. */
   extra?: readonly string[];
+  /** An /etc/aliases of `alias.test`: what local(8) does with mail for a name, as `|command`. */
+  aliases?: Record<string, string>;
+  /** Lines to append to master.cf. */
+  services?: readonly string[];
 }
 
 export interface Postfix {
@@ -56,11 +60,16 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postfix'], { encoding: 'utf8' })));
   chownSync(file('data'), uid ?? 0, gid ?? 0);
   await writeFile(file('config/main.cf'), `${mainSettings(folder, options).join('\n')}\n`);
-  await writeFile(file('config/master.cf'), `${services(smtpPort).join('\n')}\n`);
+  await writeFile(file('config/master.cf'), `${[...services(smtpPort), ...(options.services ?? [])].join('\n')}\n`);
   const log = () => (existsSync(file('mail.log')) ? readFileSync(file('mail.log'), 'utf8') : '');
   const command = (name: string, ...args: string[]) =>
     execFileSync(name, ['-c', file('config'), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
+  if (options.aliases) {
+    const lines = Object.entries(options.aliases).map(([name, value]) => `${name}: "${value}"\n`);
+    await writeFile(file('aliases'), lines.join(''));
+    command('postalias', `hash:${file('aliases')}`);
+  }
   // Makes the queue's folders with the right owners; complains about nothing that matters here.
   command('postfix', 'check');
   const master = spawn(`${daemons}/master`, ['-c', file('config'), '-d'], { stdio: 'ignore', detached: true });
@@ -112,9 +121,9 @@ function mainSettings(folder: string, options: PostfixOptions): string[] {
     'inet_protocols = ipv4',
     'myhostname = mx.example.test',
     'mynetworks = 127.0.0.0/8',
-    'mydestination =',
+    `mydestination = ${options.aliases ? 'alias.test' : ''}`,
     'local_recipient_maps =',
-    'alias_maps =',
+    `alias_maps = ${options.aliases ? `hash:${folder}/aliases` : ''}`,
     `virtual_mailbox_domains = ${(options.domains ?? ['example.test']).join(', ')}`,
     `virtual_transport = lmtp:inet:127.0.0.1:${options.lmtpPort}`,
     // Every recipient Dovecot does not know comes back as a bounce, as from a real MX.
@@ -161,6 +170,7 @@ function services(smtpPort: number): string[] {
     'retry unix - - n - - error',
     'discard unix - - n - - discard',
     'lmtp unix - - n - - lmtp',
+    'local unix - n n - - local',
     'anvil unix - - n - 1 anvil',
     'scache unix - - n - 1 scache',
     'postlog unix-dgram n - n - 1 postlogd',
