@@ -8,7 +8,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const outdir = join(root, 'dist');
 
-await rm(outdir, { recursive: true, force: true });
+// Without --clean, a tkt that runs meanwhile still finds the pieces that it was built with.
+if (process.argv.includes('--clean')) await rm(outdir, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
   entryPoints: { tkt: 'bin/tkt.ts', 'understand-worker': 'src/pipeline/understand-worker.ts' },

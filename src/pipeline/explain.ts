@@ -1,5 +1,6 @@
 // What tkt makes of a message and why, by the functions that poll uses; changes nothing.
 
+import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { decide } from '../domain/decide.ts';
 import type { AttachmentInfo, Person } from '../domain/ticket.ts';
@@ -51,7 +52,7 @@ export async function explainMessage(
   if ('unreadable' in reading) return unreadable(file, reading.unreadable);
   const facts = await gatherFacts(deps, reading);
   const decision = decide(reading.message, facts, decisionPolicy(deps.config, false));
-  const known = await findIntakeByHash(deps.db, reading.message.sha256);
+  const known = await findIntakeByHash(deps.db, createHash('sha256').update(raw).digest('hex'));
   return {
     file,
     ...described(reading),

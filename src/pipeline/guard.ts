@@ -7,15 +7,22 @@ import { Worker } from 'node:worker_threads';
 import type { NotUnderstood, OwnIdentity, Understood } from './understand.ts';
 
 export interface Reader {
-  /** Never throws for what is in a message: what cannot be read comes back as the reason. */
-  read(raw: Buffer): Promise<Understood | NotUnderstood>;
+  /**
+   * Never throws for what is in a message: what cannot be read comes back as the reason. Of a message over
+   * limits.maxMessageBytes only the beginning is read, for its header, unless `whole` is set: it will be held anyway.
+   */
+  read(raw: Buffer, options?: { whole: boolean }): Promise<Understood | NotUnderstood>;
   close(): Promise<void>;
 }
 
 export interface GuardLimits {
   /** Seconds that one message may take. */
   messageSeconds: number;
+  maxMessageBytes: number;
 }
+
+/** Read of a message that is over the limit. */
+const headBytes = 256 * 1024;
 
 /** MB of heap for one message; raw bytes and decoded attachments live outside of it. */
 const workerHeapMb = 320;
@@ -25,7 +32,21 @@ type Answer = { result: Understood | NotUnderstood } | { failure: string };
 /** A reader with one warm worker, started with the first message and replaced when it had to be stopped. */
 export function openReader(own: OwnIdentity, limits: GuardLimits): Reader {
   const script = workerScript();
-  if (!script) return readerInThisThread(own);
+  return withinSize(script ? readerInWorker(script, own, limits) : readerInThisThread(own), limits.maxMessageBytes);
+}
+
+function withinSize(reader: Reader, maxBytes: number): Reader {
+  return {
+    async read(raw, options) {
+      if (raw.length <= maxBytes || options?.whole) return reader.read(raw);
+      const reading = await reader.read(raw.subarray(0, headBytes));
+      return 'unreadable' in reading ? reading : { ...reading, message: { ...reading.message, sizeBytes: raw.length } };
+    },
+    close: () => reader.close(),
+  };
+}
+
+function readerInWorker(script: string, own: OwnIdentity, limits: GuardLimits): Reader {
   let reading: ReadingThread | undefined;
   return {
     async read(raw) {

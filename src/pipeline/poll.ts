@@ -1,13 +1,11 @@
 // `tkt poll`: every configured mailbox swept once, then what is due is sent. The order and the lock are in RELIABILITY §1.
 
-import type { Config, ImapConfig, MailboxConfig } from '../config/config.ts';
+import type { ImapConfig, MailboxConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import { TemporaryError } from '../errors.ts';
 import { openMailbox } from '../mail/fetch.ts';
-import type { Database } from '../store/database.ts';
-import { type DeliverDeps, deliverDue } from './deliver.ts';
-import { ownIdentity } from './facts.ts';
-import { openReader, type Reader } from './guard.ts';
+import { deliverDue } from './deliver.ts';
+import type { Pipeline } from './open.ts';
 import type { Recorded } from './record.ts';
 import { planSweep, type SweepDeps, sweep } from './sweep.ts';
 
@@ -25,15 +23,6 @@ export interface PollReport {
   durationMs: number;
 }
 
-export interface PollDeps
-  extends DeliverDeps,
-    Omit<SweepDeps, 'mailbox' | 'reader' | 'sweep' | 'log' | 'signal' | 'db' | 'config'> {
-  db: Database;
-  config: Config;
-  log: Log;
-  signal: AbortSignal;
-}
-
 export interface PollOptions {
   /** At most so many messages. */
   limit: number;
@@ -41,23 +30,23 @@ export interface PollOptions {
 }
 
 /** `complete` is false when something was left for the next sweep: a server was away, time or the limit ran out. */
-export async function poll(deps: PollDeps, options: PollOptions): Promise<{ report: PollReport; complete: boolean }> {
-  const { log, config } = deps;
+export async function poll(deps: Pipeline, options: PollOptions): Promise<{ report: PollReport; complete: boolean }> {
+  const { config } = deps;
   const startedAt = deps.now().getTime();
   const deadline = startedAt + options.maxSeconds * 1_000;
+  // A server that stalls or trickles would keep the sweep for longer than cron waits.
+  const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(options.maxSeconds * 1_000)]);
   const report = emptyReport();
-  const reader = openReader(ownIdentity(config, deps.instance), config.limits);
-  const replies = { autoReplies: 0 };
   let complete = true;
   try {
     for (const mailbox of config.mailboxes) {
-      if (!mailbox.imap || deps.signal.aborted) continue;
-      const sweepDeps = { ...deps, mailbox, reader, sweep: replies };
+      if (!mailbox.imap || signal.aborted) continue;
+      const sweepDeps = { ...deps, signal, mailbox };
       const left = options.limit - report.fetched;
       complete = (await sweepOne(sweepDeps, mailbox.imap, { limit: left, deadline }, report)) && complete;
     }
   } finally {
-    await reader.close();
+    await deps.reader.close();
   }
   if (!deps.signal.aborted) {
     const delivered = await deliverDue(deps, { deadline });
@@ -66,7 +55,6 @@ export async function poll(deps: PollDeps, options: PollOptions): Promise<{ repo
     complete &&= delivered.deferred === 0;
   }
   report.durationMs = deps.now().getTime() - startedAt;
-  if (deps.signal.aborted) log.warn('[email-to-ticket] interrupted: what is left stays for the next sweep');
   return { report, complete: complete && !deps.signal.aborted };
 }
 
@@ -78,13 +66,14 @@ async function sweepOne(
 ): Promise<boolean> {
   const { log } = deps;
   const before = report.fetched;
+  let planned = 0;
   try {
     const session = await openMailbox(imap, { log, signal: deps.signal });
     try {
       const plan = await planSweep(deps, imap, session);
-      const count = Math.min(plan.uids.length, bounds.limit);
+      planned = Math.min(plan.uids.length, bounds.limit);
       if (plan.uids.length === 0) log.info('No unread emails');
-      else log.info(`[email-to-ticket] Processing ${count} new emails...`);
+      else log.info(`[email-to-ticket] Processing ${planned} new emails...`);
       const onRecorded = (recorded: Recorded) => {
         report.fetched++;
         note(report, recorded, log);
@@ -97,11 +86,19 @@ async function sweepOne(
     }
   } catch (error) {
     if (!(error instanceof TemporaryError)) throw error;
-    log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
+    report.failed += planned - (report.fetched - before);
+    if (deps.signal.aborted) log.warn(`[email-to-ticket] ${whyStopped(deps.signal)}: the next sweep goes on from here`);
+    else log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
     return false;
   } finally {
     if (report.fetched > before) log.info(`[email-to-ticket] ✓ Processed ${report.fetched - before} emails`);
   }
+}
+
+function whyStopped(signal: AbortSignal): string {
+  return signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+    ? 'time is up (--max-seconds)'
+    : 'stopped';
 }
 
 /** Counts one outcome and says what became of it. */
@@ -179,5 +176,3 @@ export async function* previewMailbox(
     await session.close();
   }
 }
-
-export type { Reader };

@@ -64,7 +64,14 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
   const known = arrival.releases === null ? await findIntakeByHash(trx, sha256) : undefined;
   if (known) {
     if (location) await addLocation(trx, location, known.id);
-    return { outcome: known.outcome, number: null, sender: known.sender, reasons: ['known already'], outboxIds: [], duplicate: true };
+    return {
+      outcome: known.outcome,
+      number: null,
+      sender: known.sender,
+      reasons: ['known already'],
+      outboxIds: [],
+      duplicate: true,
+    };
   }
   const rawMessageId = await putRawMessage(trx, raw, sha256, now);
   const result =
@@ -121,7 +128,8 @@ async function recordUnderstood(
 ): Promise<Result> {
   const facts = await gatherFacts({ db: trx, config: deps.config, plusSecret: deps.plusSecret }, reading);
   const decision = decide(reading.message, facts, decisionPolicy(deps.config, released));
-  const work = { reading, rawMessageId, verified: facts.verified };
+  const known = new Set(facts.references.map(({ messageId }) => messageId));
+  const work = { reading, rawMessageId, verified: facts.verified, known };
   switch (decision.outcome) {
     case 'ignore':
       return { ...heldAs(...decision.reasons), outcome: 'ignored' };
@@ -143,6 +151,8 @@ interface Work {
   reading: Understood;
   rawMessageId: number;
   verified: boolean | null;
+  /** Those of the msg-ids that the message names that were known before it. */
+  known: ReadonlySet<string>;
 }
 
 /** Longest subject kept on a ticket; the entry has all of it. */
@@ -243,7 +253,7 @@ async function recordJoining(
 
 async function addMailEntry(
   trx: Database,
-  { reading, rawMessageId, verified }: Work,
+  { reading, rawMessageId, verified, known }: Work,
   ticketId: number,
   writer: { type: 'email' | 'comment'; author: Person; agentId: number | null },
   now: Date,
@@ -266,17 +276,24 @@ async function addMailEntry(
     },
     now.toISOString(),
   );
-  if (message.messageId) {
-    await addReference(trx, {
-      messageId: message.messageId,
-      ticketId,
-      entryId: entry.id,
-      kind: 'theirs',
-      sentTo: [],
-      mailKind: null,
-    });
+  for (const messageId of referencesOf(message, known)) {
+    const reference = { messageId, ticketId, entryId: entry.id, kind: 'theirs' as const, sentTo: [], mailKind: null };
+    await addReference(trx, reference);
   }
   return entry.id;
+}
+
+/** Parents remembered of one mail at most. */
+const maxParents = 10;
+
+/**
+ * The msg-ids by which later mails may name this one: its own, and the parents that never came to us, as when two mails
+ * answer one that was sent to others only, or when a reply overtakes the mail that it answers.
+ */
+function referencesOf(message: InboundMessage, known: ReadonlySet<string>): string[] {
+  const parents = [...message.inReplyTo, ...message.references.toReversed()].filter((id) => !known.has(id));
+  const ids = new Set([...(message.messageId ? [message.messageId] : []), ...parents.slice(0, maxParents)]);
+  return [...ids];
 }
 
 /** Why no automatic reply may go to that address now; null when one may (RELIABILITY §3 row 9). */

@@ -17,7 +17,7 @@ export async function releaseQuarantined(context: Context, id: number): Promise<
     const held = await getIntake(deps.db, id);
     if (held?.outcome !== 'quarantined' || held.rawMessageId === null) throw new RefusedError(`no held message ${id}`);
     const raw = await getRawMessage(deps.db, held.rawMessageId);
-    const reading = await deps.reader.read(raw);
+    const reading = await deps.reader.read(raw, { whole: true });
     const mailbox = deps.config.mailboxes.find(({ name }) => name === held.mailbox) ?? deps.mailbox;
     const recorded = await transaction(deps.db, (trx) =>
       recordMessage(trx, { ...deps, mailbox }, { raw, reading, location: null, releases: id }),

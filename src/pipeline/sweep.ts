@@ -55,8 +55,9 @@ export interface Plan {
   uids: number[];
   /** Bytes, by UID. */
   sizes: Map<number, number>;
-  /** Recorded before, but the flag did not get to the server. */
+  /** Recorded before, but the server was not told; and those of them that have left the mailbox since. */
   unmarked: number[];
+  vanished: number[];
   highestUid: number;
 }
 
@@ -90,11 +91,14 @@ export async function planSweep(
   const facts = candidates.length > 0 ? await session.sizes(candidates) : [];
   // IMAP's SINCE knows days only.
   const wanted = facts.filter(({ seen, internalDate }) => !seen || !since || internalDate >= since);
+  const unmarked = session.readOnly ? [] : await listUnmarkedUids(db, place.mailbox, place.folder, place.uidValidity);
+  const present = new Set(unmarked.length > 0 ? (await session.sizes(unmarked)).map(({ uid }) => uid) : []);
   return {
     place,
     uids: wanted.map(({ uid }) => uid).sort((a, b) => a - b),
     sizes: new Map(facts.map(({ uid, size }) => [uid, size])),
-    unmarked: session.readOnly ? [] : await listUnmarkedUids(db, place.mailbox, place.folder, place.uidValidity),
+    unmarked: unmarked.filter((uid) => present.has(uid)),
+    vanished: unmarked.filter((uid) => !present.has(uid)),
     highestUid: Math.max(sameMailbox ? cursor.highestUid : 0, session.highestUid),
   };
 }
@@ -121,13 +125,14 @@ export async function sweep(
   await transaction(db, async (trx) => {
     await noteLocations(trx, place, plan.uids);
     await putCursor(trx, { ...place, highestUid: plan.highestUid }, deps.now().toISOString());
+    await markSeen(trx, place.mailbox, place.folder, place.uidValidity, plan.vanished);
   });
   await acknowledge(deps, session, options.imap, place, plan.unmarked);
   let next = chunks[0] ? fetchChunk(session, chunks[0]) : undefined;
   for (let index = 0; next !== undefined; index++) {
     const current = await next;
     if (signal.aborted || deps.now().getTime() >= options.deadline) {
-      result.problems.push(signal.aborted ? 'interrupted' : 'the time for one sweep is over');
+      result.problems.push(signal.aborted ? 'stopped' : 'time is up (--max-seconds)');
       break;
     }
     const upcoming = chunks[index + 1];
