@@ -165,7 +165,7 @@ function readBody(lines: readonly string[], from: number): string {
 }
 
 function dateIn(text: string): string | null {
-  const match = /\p{Nd}{1,4}[^<>"@()]{0,60}?\p{Nd}{1,2}[:.時]\p{Nd}{2}(?::\p{Nd}{2})?(?:\s?[ap]m)?/iu.exec(
+  const match = /\p{Nd}{1,4}[^<>"@()]{0,60}\p{Nd}{1,2}[:.時]\p{Nd}{2}(?::\p{Nd}{2})?(?:\s?[ap]m)?/iu.exec(
     readable(text),
   );
   return match === null ? null : match[0].trim();

@@ -78,7 +78,9 @@ export function isAttributionLine(line: string): boolean {
 function mayEnd(line: string, quoteFollows: boolean): boolean {
   const text = line.replace(closingRule, '');
   const code = text.charCodeAt(text.length - 1);
-  return code === 0x3a || code === 0xff1a || endsWithVerb(text) || (quoteFollows && text.includes('@'));
+  return (
+    code === 0x3a || code === 0xff1a || endsWithVerb(text) || (quoteFollows && (text.includes('@') || horde.test(text)))
+  );
 }
 
 interface Evidence {
@@ -96,7 +98,7 @@ const numericDate = /\p{Nd}{1,4}\s?[./\-–年월月]\s?\p{Nd}{1,2}(?:\s?[./\-�
 const clock = /(?:^|\P{Nd})\p{Nd}{1,2}\s?[:.h時时시點点]\s?\p{Nd}{2}(?!\p{Nd})|\b\d{1,2}\s?(?:am|pm)\b/iu;
 
 const addressLike = /[^\s@<>()"',;:]@[\w-]/;
-const bracketedAddress = /[<(]\s?(?:mailto:)?[^\s@]{1,120}@/;
+const bracketedAddress = /[<([]\s?(?:mailto:)?[^\s@]{1,120}@/;
 
 function gather(text: string): Evidence {
   return {
@@ -121,16 +123,19 @@ function hasMonth(text: string): boolean {
   );
 }
 
-// "Quoting Ann <ann@example.com>:", "Zitat von Ann:", "Citando a Ann:" (Horde), "In article <…>, Ann wrote:".
+// "Quoting Ann <ann@example.com>:", "Zitat von Ann:", "Citando a Ann:" (Horde), "In article <…>, ann@example.com says...".
 const horde =
-  /^(?:quoting|zitat von|zitiere|citando|citando a|citat från|citát|cytowanie|cita de|in (?:article|message) <)/i;
+  /^(?:quoting|quoth|zitat von|zitiere|citando|citando a|citat från|citát|cytowanie|cita de|in (?:article|message) <)/i;
+const framed = /^\s*[-=]{3,}[^-=].{0,80}[^-=]\s*[-=]{3,}\s*$/;
 const firstPerson = /(?:^|\s)(?:I|I'm|I’ve|we|ich|wir|je|nous|yo|eu|io|ik|jag|jeg|я|ja|mín)(?=\s)/;
 
 /** Whether a text, taken alone, is an attribution. `maybe` has neither verb nor address: more of it may stand above. */
 function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   const core = text.replace(openingRule, '');
   const { date, time, address, bracketed, verb, colon } = gather(core);
-  if (horde.test(core) && colon) return 'yes';
+  if (horde.test(core) && (colon || (quoteFollows && verb))) return 'yes';
+  // Android: ---- Ann Example wrote ----
+  if (!colon && framed.test(text) && endsWithVerb(core.replace(closingRule, ''))) return 'yes';
   if (!colon) return verb && bracketed && date && time && endsWithVerb(core.replace(closingRule, '')) ? 'yes' : 'no';
   if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);

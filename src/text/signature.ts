@@ -9,6 +9,7 @@ import {
   deviceWords,
   disclaimerBeginnings,
   disclaimerCues,
+  excuse,
   footerBeginnings,
   footerEndings,
   listFooters,
@@ -129,18 +130,28 @@ const footerStart: Rule = (lines, first, end) => {
   return start;
 };
 
-/** `opens`: the line is not the middle of a sentence, so that a few words without a device will do. */
+/** `opens`: the line above ends a sentence or is blank. In the middle of one nothing is a footer: `the file\nsent from Outlook`. */
 function isFooter(line: string, opens: boolean): boolean {
-  const text = readable(line)
-    .replace(/^[\s*_<([{>•|-]+|[[\]]|[\s*_>)\]}]+$/g, '')
-    .trim();
+  const raw = readable(line).trim();
+  const text = raw.replace(/^[\s*_<([{>•|-]+|[[\]]|[\s*_>)\]}]+$/g, '').trim();
   if (text.length < 6 || text.length > 300) return false;
   const words = text.replace(/[<(]?https?:\/\/\S+/gi, ' ').trim();
   if (words.length > 110) return false;
   if (/^(?:\S+ )?from (?:my )?(?:mobile|cell|phone|iphone|ipad|android|blackberry)\b.{0,20}$/i.test(words)) return true;
   if (outlookPromotion.test(words) && words.length <= 60) return true;
-  if (footerBeginnings.test(words)) return deviceWords.test(words) || (opens && words.split(/\s+/).length <= 5);
-  return footerEndings.test(words) && deviceWords.test(words) && words.split(/\s+/).length <= 12;
+  if (excuse.test(words) && opens) return words.length <= 70;
+  const isMarked = opens || /^[<([*_]/.test(raw);
+  if (!isMarked || (/^\p{Ll}/u.test(raw) && !/iphone|ipad/i.test(raw))) return false;
+  if (footerEndings.test(words)) return deviceWords.test(words) && words.split(/\s+/).length <= 12;
+  return footerBeginnings.test(words) && namesOnlyDevice(words);
+}
+
+/** "Sent from my cell, please excuse any typos." but not "Sent from my desk, is much easier than my mobile phone." */
+function namesOnlyDevice(words: string): boolean {
+  const [head = '', ...rest] = words.split(/[,;!]\s|\.\s+(?=\S)/);
+  const tail = rest.join(' ').trim();
+  if (tail !== '' && !excuse.test(tail) && tail.split(/\s+/).length > 3) return false;
+  return deviceWords.test(head) || words.split(/\s+/).length <= 5;
 }
 
 /** Footers of mailing lists, with the rule above them. */

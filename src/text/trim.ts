@@ -109,6 +109,9 @@ function isShown(lines: readonly string[], block: Block): boolean {
   const introduction = (lines[above] ?? '').trimEnd();
   if (/[:：]$/.test(introduction.slice(-1)) || /^[<$%#]|^\d+(?:,\d+)?[acd]\d|^---$/.test(introduction.slice(0, 20)))
     return true;
+  const only = withoutMarks(lines[block.start] ?? '');
+  // A comparison that was wrapped: `> 5 and < 10`.
+  if (block.end - block.start === 1 && /^[\d=.]/.test(only)) return true;
   // `>>> import os` at a Python prompt has no `>` before it.
   for (let at = block.start; at < Math.min(block.end, block.start + 200); at++)
     if (!isBlank(lines[at] ?? '') && measureQuote(lines[at] ?? '').depth < 3) return false;
@@ -128,7 +131,7 @@ function compose(
     const forwarded = beginning?.kind === 'forward' && block.end > beginning.at;
     if (forwarded) return { block, kept: own, signature: [] };
     if (blocks[index + 1]?.kind === 'quoted') while (own.length > 0 && isFiller(own.at(-1) ?? '')) own.pop();
-    const isEdge = index === blocks.length - 1 || blocks[index + 1]?.kind === 'quoted';
+    const isEdge = endsAnswer(labels, blocks, index);
     const at = findSignature(own, { author, isEdge, mayBeAll: index > 0 });
     return { block, kept: own.slice(0, at), signature: own.slice(at) };
   });
@@ -144,6 +147,9 @@ function compose(
     )
     .filter((part) => part !== '');
   if (!pieces.some(({ kept }) => kept.some((line) => !isBlank(line)))) return null;
+  // "See my answers below in red": they stand in text that nobody quoted, and cannot be told from it.
+  if (!isInline && inlineAnnounced.test(visible.join('\n').slice(0, 2_000)) && hasBareHistory(lines, labels))
+    return null;
   const marked = lines.filter((_, at) => labels[at] === 'signature');
   const signature = cleaned([...pieces.flatMap((piece) => [...piece.signature, '']), ...marked]);
   return {
@@ -151,6 +157,23 @@ function compose(
     signature: signature === '' ? null : signature,
     cut: blocks.some(({ kind }) => kind === 'quoted'),
   };
+}
+
+/** The block ends the mail or stands above its history, so it may end in a closing; an answer between quotes does not. */
+function endsAnswer(labels: readonly Label[], blocks: readonly Block[], index: number): boolean {
+  const next = blocks[index + 1];
+  return next === undefined || labels[next.start] === 'history' || index + 2 >= blocks.length;
+}
+
+const inlineAnnounced =
+  /\b(?:my|our|the) (?:answers?|comments?|replies|responses?|feedback)\b.{0,40}\b(?:below|inline|in-line|in line|in (?:red|blue|green|bold|capitals|the text))\b|\b(?:answers?|comments?|replies|responses?|replied|answered|commented) (?:are )?(?:inline|in-line|in (?:red|blue|green|bold))\b|\b(?:antworten?|anmerkungen|kommentare)\b.{0,30}(?:im text|inline|in (?:rot|blau|grün)|unten im|weiter unten)|\b(?:réponses?|commentaires?)\b.{0,30}(?:dans le texte|ci-dessous|en (?:rouge|bleu|gras))|\b(?:respuestas?|comentarios?)\b.{0,30}(?:más abajo|en (?:rojo|azul)|en el texto)|\b(?:antwoorden|opmerkingen)\b.{0,30}(?:hieronder|in (?:rood|blauw)|in de tekst)/iu;
+
+/** History without quote marks, more than what introduces it. */
+function hasBareHistory(lines: readonly string[], labels: readonly Label[]): boolean {
+  let bare = 0;
+  for (let at = 0; at < labels.length && bare < 6; at++)
+    if (labels[at] === 'history' && measureQuote(lines[at] ?? '').depth === 0) bare++;
+  return bare >= 6;
 }
 
 function ownLines(

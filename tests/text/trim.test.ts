@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+
+import { readHtmlLines } from '../../src/text/html-quote.ts';
+import { trimReply } from '../../src/text/trim.ts';
+import { attributionLines } from './attribution-lines.ts';
+import { readPairs } from './mail-pairs.ts';
+
+const own = 'It works now.\nThe new toner helped.';
+
+test.each(attributionLines)('%s: what stands below it is history, quoted or not', (_name, lines) => {
+  for (const below of ['\n\n> Old text\n> more of it', '\n> Old text', '\n\nOld text\nmore of it\n\nand more.'])
+    for (const above of [`${own}\n\n`, `${own}\n`]) {
+      expect(trimReply(above + lines + below)).toEqual({ visible: own, signature: null, cut: true });
+    }
+});
+
+test.each(attributionLines)('%s: with CRLF line ends too', (_name, lines) => {
+  expect(trimReply(`${own}\n\n${lines}\n\n> Old text`.replaceAll('\n', '\r\n')).visible).toBe(own);
+});
+
+const kept: ReadonlyArray<readonly [name: string, text: string]> = [
+  ['sentence with From: To:', 'Please change the route.\nIt goes From: Berlin To: Munich now.\nThanks a lot for that.'],
+  ['travel form', 'Please book:\nFrom: London\nTo: Paris\nDate: 3 May 2024 10:30\n\nWindow seat please.'],
+  ['log said', 'On 3 May 2024 at 10:15 the server wrote:\nERROR disk full\nWARN retry\n\nWhat now?'],
+  ['log said quoted', 'The server said:\n> ERROR disk full\n> WARN retry'],
+  ['shell', 'I ran this:\n\n> npm install\n> npm test\n\nand it failed with code 1.'],
+  ['shell end', 'I ran this:\n\n> npm install\n> npm test'],
+  ['python', "In Python:\n>>> import os\n>>> os.getcwd()\n'/tmp'\n\nIs that right?"],
+  ['diff', 'Patch:\n3c3\n< old line\n---\n> new line\n\nPlease apply.'],
+  ['diff end', 'Patch:\n3c3\n< old line\n---\n> new line'],
+  ['unified diff', 'Here:\n--- a/file.txt\n+++ b/file.txt\n@@ -1,2 +1,2 @@\n-old\n+new\n\nOk?'],
+  ['markdown quote', 'As the manual says:\n\n> Do not open the case.\n\nBut I have to.'],
+  ['markdown heads', '# Title\n\nText\n\n* * *\n\nMore text here follows.'],
+  [
+    'raw headers',
+    'These are the headers of the spam:\n\nReturn-Path: <x@y.test>\nReceived: from a by b\nFrom: x@y.test\nTo: me@z.test\nSubject: Win\nDate: Mon, 1 Jan 2024 10:00:00 +0000\n\nCan you block it?',
+  ],
+  ['On dates', 'On Monday, 3 May I tried again:\n\nit fails.\n\nOn Tuesday it worked.'],
+  ['as john wrote', 'As you wrote on 3 May 2024:\nthe toner is empty. But it is not.'],
+  ['I wrote to', 'On 3 May 2024 at 10:15 I wrote to bob@example.com:\nno answer so far. What can I do?'],
+  ['colon with date', 'Backup of 2024-05-03 10:15:\nfailed\nBackup of 2024-05-04 10:15:\nok'],
+  [
+    'error log',
+    '2024-05-03 10:15:22 user <ann@example.com>: login failed\n2024-05-03 10:15:24 user <ann@example.com>: login failed\nWhy?',
+  ],
+  [
+    'error log 2',
+    '2024-05-03 10:15 ann <ann@example.com>:\nlogin failed\n2024-05-03 10:16 ann <ann@example.com>:\nlogin failed\nWhy?',
+  ],
+  ['chat paste', 'The chat:\n[10:15] Ann: hello\n[10:16] Bob: hi\n\nThat is all.'],
+  ['original message words', 'I did not keep the original message.\n--- original parts only ---\nplease send.'],
+  ['subject line only', 'Subject: is not shown in the list.\nFrom: is shown.\nPlease fix.'],
+  ['table', 'Name | Value\n-----|------\na    | 1\n\nPlease fix.'],
+  ['box', '==========\nIMPORTANT\n==========\nThe door is open.'],
+  ['single quoted line in the middle', 'Hello\n> press any key\nthat is what it shows'],
+  ['xml', '<a>\n > b\n</a>\nis the file'],
+  ['german date colon', 'Am 3. Mai 2024 um 10:15 habe ich Folgendes gesehen:\n\nFehler 17\n\nWas tun?'],
+  ['french', "Le 3 mai 2024 à 10:15 j'ai vu ce message :\n\nErreur 17\n\nQue faire ?"],
+  ['spanish', 'El 3 de mayo de 2024 a las 10:15 el sistema escribió:\n\nError 17\n\n¿Qué hago?'],
+  ['german system', 'Am 3. Mai 2024 um 10:15 schrieb das System:\n\nFehler 17\n\nWas tun?'],
+  ['address list', 'Please add these people:\nAnn Example <ann@example.com>\nBob Example <bob@example.com>'],
+  ['code', 'Code:\n\n```\n-- \nselect 1;\nFrom: x@y.test\nTo: z@y.test\nSubject: foo\n> quoted\n```\n\nOk?'],
+  ['http quote', 'See\n\n>> http://example.com <<\n\nfor more'],
+  ['contact form', 'Name: Ann\nEmail: ann@example.com\nSubject: Printer\nMessage: It is broken.\nIt smokes.'],
+  ['form From', 'From: Ann <ann@example.com>\nSubject: Printer\n\nIt is broken.'],
+  [
+    'appointment',
+    'Invitation for an interview:\n\nDate: Wednesday 3, October 2011\nTime: 7 : 00am\nAddress: 130 Fox St\n\nPlease bring in your ID.',
+  ],
+  ['compare', 'The value must be\n> 5 and < 10'],
+  [
+    'inline red',
+    'Hi,\nsee my answers below in red.\n\nFrom: Ann <ann@example.com>\nSent: Monday, 2 April 2024 18:26\nTo: Bob <bob@example.com>\nSubject: Printer\n\nDoes it work?\nYes it does.\nAnd the scanner?\nNo.',
+  ],
+  ['Re: note', 'Note to self:\nfrom: the manual\nto: the desk'],
+];
+
+test.each(kept)('text that only looks like a quotation stays: %s', (_name, text) => {
+  expect(trimReply(text).visible).toBe(text);
+});
+
+test.each(readPairs('replies', '.visible.txt'))('tests/mail/replies/$name', ({ text, isHtml, expected }) => {
+  const html = isHtml ? readHtmlLines(text) : null;
+  expect(trimReply(html?.text ?? text, html === null ? {} : { marks: html.marks }).visible).toBe(expected);
+});
+
+test('words of the author before an attribution on the same line are kept', () => {
+  expect(trimReply('yes--- On Wed, Apr 4, 2012 at 3:59 PM, ann@example.com wrote:\n> Hi').visible).toBe('yes');
+});
+
+test('the ways to quote that have no > are cut below an attribution', () => {
+  for (const quote of ['Ann> Does it?\nAnn> Tell me.', '| Does it?\n| Tell me.', '    Does it?'])
+    expect(trimReply(`Yes.\n\nAnn Example <ann@example.com> writes:\n\n${quote}`).visible).toBe('Yes.');
+});
+
+test('an answer before and after one quote is kept without the quote', () => {
+  const text = 'See below.\n\nOn Mon, Apr 2, 2024 at 6:26 PM Ann <ann@example.com> wrote:\n> Does it?\n\nYes.';
+  expect(trimReply(text).visible).toBe('See below.\n\nYes.');
+});
+
+const shapes: ReadonlyArray<readonly [name: string, unit: string]> = [
+  ['quoted lines', '> a line\n'],
+  ['lines that end with a colon', '2024-01-01 10:00:\n'],
+  ['lines with an address', 'a@b.test <a@b.test>:\n'],
+  ['header lines', 'From: a\nTo: b\n'],
+  ['attributions', 'On Mon, Apr 2, 2024 at 6:26 PM Ann <a@b.test> wrote:\n> q\n\na\n'],
+  ['answers between quotes', '> q\n\na\n\n'],
+  ['closings', 'Regards,\nAnn\n\n'],
+  ['delimiters', '-- \n'],
+  ['one line', 'word '],
+  ['one line of marks', '>'],
+  ['blank lines', '\n'],
+];
+
+test.each(shapes)('%s take time in proportion to the length of the text', (_name, unit) => {
+  const seconds = (bytes: number): number => {
+    const text = `Hello\n\n${unit.repeat(Math.ceil(bytes / unit.length))}`;
+    const startedAt = performance.now();
+    trimReply(text);
+    return (performance.now() - startedAt) / 1000;
+  };
+  seconds(50_000);
+  const once = Math.min(seconds(250_000), seconds(250_000));
+  const twice = Math.min(seconds(500_000), seconds(500_000));
+  // Quadratic would be four times; the floor keeps noise of a busy machine out.
+  expect(twice).toBeLessThan(Math.max(once * 3.3, 0.3));
+});
+
+test('a million quoted lines take less than a second', () => {
+  const text = `Yes.\n\n${'> line\n'.repeat(1_000_000)}`;
+  const startedAt = performance.now();
+  expect(trimReply(text).visible).toBe('Yes.');
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});
