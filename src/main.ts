@@ -76,7 +76,7 @@ Examples:
   $ tkt init                                      set up, step by step
   $ tkt poll                                      one sweep of the mailbox; this is the line for cron
   $ tkt list --mine                               what waits for me
-  $ tkt show 42 | less                            one ticket
+  $ tkt show 42                                   one ticket
   $ tkt comment 42 -m "Done, please try again."   answer the client
   $ tkt list --unassigned --fields number | tkt assign - alice
 

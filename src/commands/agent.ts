@@ -20,7 +20,7 @@ export function addAgentCommand(program: Command, context: Context): void {
   addExamples(agent, [
     ['tkt agent add alice --name "Alice Smith" --email alice@example.com', ''],
     ['tkt agent list --json', ''],
-    ['tkt agent remove alice', 'her tickets become unassigned, what she wrote stays'],
+    ['tkt agent remove alice', 'what she wrote stays'],
   ]);
   const add = agent
     .command('add')

@@ -10,7 +10,7 @@ export function addBackupCommand(program: Command, context: Context): void {
     .command('backup')
     .argument('<file>', 'the copy; never over a file')
     .description('copy the database, consistent also while others write; to restore, copy the file back');
-  addExamples(command, [['tkt backup /var/backups/tkt-$(date +%F).db', 'a line for a nightly crontab']]);
+  addExamples(command, [['tkt backup /var/backups/tkt-$(date +%F).db', 'one a day (in a crontab write \\%F)']]);
   command.action((file: string) => runBackup(context, file));
 }
 

@@ -14,7 +14,7 @@ export function addDoctorCommand(program: Command, context: Context): void {
     .command('doctor')
     .summary('check configuration, files, database, log-ins and clock')
     .description(
-      'Tries everything that tkt needs: configuration, file modes, database, IMAP and SMTP log-in, clock.\n' +
+      'Tries everything that tkt needs: configuration, file modes, database, IMAP and SMTP log-in, clock. ' +
         'Each comes out as ✓, as ✗ with what to do about it, or as ! where something wants a look. Changes nothing.',
     )
     .option('--send-test <address>', 'also send a small mail there, as an automatic reply would be sent')

@@ -19,7 +19,7 @@ export function addInitCommand(program: Command, context: Context): void {
     .command('init')
     .summary('write a configuration, step by step')
     .description(
-      'Asks for the mailbox, tries the IMAP and SMTP log-in, writes the configuration (mode 0600), adds you as an agent and\n' +
+      'Asks for the mailbox, tries the IMAP and SMTP log-in, writes the configuration (mode 0600), adds you as an agent and ' +
         'prints the line for your crontab. With flags it asks for less; without a terminal they must say it all.',
     )
     .addOption(new Option('--preset <name>', 'the provider').choices(presetNames))

@@ -18,7 +18,7 @@ export function addPollCommand(program: Command, context: Context): void {
     .command('poll')
     .summary('sweep the mailbox once, then send what is due')
     .description(
-      'Takes in new mail from every configured mailbox, records each message as a ticket, a comment, a bounce, ignored or\n' +
+      'Takes in new mail from every configured mailbox, records each message as a ticket, a comment, a bounce, ignored or ' +
         'quarantined, marks it as read after that, and sends the mail that is due. One poll runs at a time.',
     )
     .option('--dry-run', 'print what would become of each message and why; change nothing')

@@ -36,7 +36,7 @@ interface ShowFlags extends OutputFlags {
 export function addQuarantineCommand(program: Command, context: Context): void {
   const quarantine = program
     .command('quarantine')
-    .description('messages that were held: unreadable, without a sender, over a limit, spam');
+    .description('messages that were held, with the reason: unreadable, without a sender, over a limit');
   const list = addDefaultList(quarantine, 'list what is held, oldest first');
   addOutputOptions(list).action((flags: OutputFlags) => runList(context, flags));
   const show = quarantine

@@ -33,7 +33,10 @@ const settables: readonly Settable[] = [
     setter: async () => (await import('../store/tickets.ts')).setStatus as Setter,
     examples: [
       ['tkt set-status 42 resolved', 'done; a reply of the client opens it again'],
-      ['tkt list --waiting-on client --updated-since 4w --fields number | tkt set-status - closed', 'many at once'],
+      [
+        'tkt list --status resolved --until 4w --fields number | tkt set-status - closed',
+        'all resolved ones that are over four weeks old',
+      ],
     ],
   },
   {
