@@ -23,10 +23,29 @@ export function readText(message: InboundMessage): MessageText {
   return { body: visible.trim(), fullBody, signature };
 }
 
-/** The bodies that have words in them. */
+/** The bodies that have words in them; a text part that is no form of the HTML part is put below it. */
 function chooseBodies({ text, html }: InboundMessage): { text: string | null; html: string | null } {
-  const hasWords = (body: string | null): boolean => body !== null && body.trim() !== '';
-  return { text: hasWords(text) ? text : null, html: hasWords(html) ? html : null };
+  const hasWords = (body: string | null): body is string => body !== null && body.trim() !== '';
+  if (!hasWords(text) || !hasWords(html))
+    return { text: hasWords(text) ? text : null, html: hasWords(html) ? html : null };
+  return isStub(text, html) ? { text: null, html: `${html}<p>${escapeHtml(text)}</p>` } : { text, html };
+}
+
+// A list's footer in a part of its own, or "This message needs a program that shows HTML".
+const longestStub = 400;
+
+function isStub(text: string, html: string): boolean {
+  if (text.length > longestStub) return false;
+  const wordsOf = (body: string): string[] => body.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
+  const shown = htmlToText(html);
+  const known = new Set(wordsOf(shown));
+  const words = wordsOf(text);
+  const shared = words.filter((word) => known.has(word)).length;
+  return shown.length > text.length * 2 && shared * 2 < words.length;
+}
+
+function escapeHtml(text: string): string {
+  return text.trim().replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\n/g, '<br>');
 }
 
 function trimHtml(html: string, author: string): TrimmedReply {
@@ -44,6 +63,9 @@ function combine(fromText: TrimmedReply | null, fromHtml: TrimmedReply | null): 
   return visible === null ? fromText : { ...fromText, visible, signature: fromHtml.signature };
 }
 
+const longestSignature = 4_000;
+const mostSignatureLines = 200;
+
 const squeezed = (text: string): string => text.replace(/[\s\u200b\ufeff*_>-]+/g, '');
 
 /** The text without lines at its end that say the same as `tail`, however they are broken; null if it does not end so. */
@@ -51,7 +73,8 @@ function withoutTail(text: string, tail: string): string | null {
   const wanted = squeezed(tail);
   const lines = text.split('\n');
   let got = '';
-  for (let at = lines.length - 1; at > 0; at--) {
+  if (wanted.length > longestSignature) return null;
+  for (let at = lines.length - 1; at > Math.max(0, lines.length - mostSignatureLines); at--) {
     got = squeezed(lines[at] ?? '') + got;
     if (got.length > wanted.length || !wanted.endsWith(got)) return null;
     if (got === wanted) {

@@ -173,8 +173,9 @@ function resolve(lines: readonly string[], ranges: readonly Range[]): Array<Line
       painted = Math.max(painted, to);
     }
   };
-  const forwards = ranges.filter((range) => range.kind !== 'signature' && isForwardBelow(lines, range));
-  const forwardsFrom = Math.min(...forwards.map(({ from }) => from), lines.length);
+  // A forward is the author's to show: nothing from its marker on is marked.
+  const forward = ranges.find((range) => range.kind !== 'signature' && isForwardBelow(lines, range));
+  const forwardsFrom = forward?.from ?? lines.length;
   const kept = ranges.filter(({ from }) => from < forwardsFrom);
   const of = (kind: Mark): Range[] => kept.filter((range) => range.kind === kind);
   paint('signature', of('signature'));

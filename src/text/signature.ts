@@ -94,10 +94,15 @@ const delimiterStart: Rule = (lines, first, end) => {
       continue;
     }
     const below = filled(lines, at + 1, end).filter((text) => !/^[-–—_]+$/.test(text));
-    if (below.length <= 12 && !below.some((text) => text.length > 160)) return at;
+    if (below.length <= 12 && !below.some(isContent)) return at;
   }
   return end;
 };
+
+/** A question or a long sentence below a bare `--` is more than a signature: people also part sections with it. */
+function isContent(text: string): boolean {
+  return /[?？]$/.test(text) || (text.length > 100 && !contactCue.test(text) && !isDisclaimer(text));
+}
 
 const strictDelimiterStart: Rule = (lines, first, end) => {
   for (let at = first; at < end; at++) if (lines[at] === '-- ' && filled(lines, at + 1, end).length <= 20) return at;

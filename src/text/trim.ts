@@ -135,13 +135,13 @@ function compose(
     const at = findSignature(own, { author, isEdge, mayBeAll: index > 0 });
     return { block, kept: own.slice(0, at), signature: own.slice(at) };
   });
-  const answered = pieces.filter(({ block }, index) => block.kind === 'quoted' && hasAnswer(pieces, index));
-  const isInline = answered.length >= 2;
+  const answered = new Set(pieces.filter(({ block }, index) => block.kind === 'quoted' && hasAnswer(pieces, index)));
+  const isInline = answered.size >= 2;
   const visible = pieces
     .map((piece) =>
       piece.block.kind === 'own'
         ? cleaned(piece.kept)
-        : isInline && answered.includes(piece)
+        : isInline && answered.has(piece)
           ? excerpt(lines.slice(piece.block.start, piece.block.end), labels.slice(piece.block.start, piece.block.end))
           : '',
     )

@@ -62,6 +62,14 @@ test('the HTML tells what the signature of the text part is', () => {
   });
 });
 
+test('a text part that is only a stub does not hide what the HTML says', () => {
+  const html =
+    '<p>The printer in room 17 smokes, please come at once. It began this morning when we changed the toner.</p>';
+  const { body, fullBody } = readText(messageWith('Your mail program cannot show HTML.', html));
+  expect(body).toMatch(/^The printer in room 17/);
+  expect(fullBody).toContain('Your mail program cannot show HTML.');
+});
+
 test('what is forwarded belongs to the body', () => {
   const text =
     'FYI\n\n---------- Forwarded message ---------\nFrom: Ann <ann@example.com>\nSubject: Printer\n\nBroken.';

@@ -172,6 +172,11 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['Outlook crash', 'When I open the mail\nSent from Outlook it crashes.'],
 ];
 
+test('a question below a bare -- is no signature', () => {
+  const text = `${words}\n\n--\nAnd can you also look at the scanner?`;
+  expect(trimReply(text).visible).toBe(text);
+});
+
 test.each(kept)('text that only looks like a signature stays: %s', (_name, text) => {
   expect(trimReply(text)).toEqual({ visible: text, signature: null, cut: false });
 });
