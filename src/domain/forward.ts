@@ -57,7 +57,7 @@ type ForwardBeginning = Extract<Beginning, { kind: 'attribution' | 'headers' | '
 function findForward(lines: readonly string[], facts: Facts): ForwardBeginning | null {
   const saysForward = isForwardSubject(facts.subject);
   const { beginning } = labelLines(lines);
-  if (beginning === null) return saysForward ? quotedHeaders(lines) : null;
+  if (beginning === null) return saysForward ? plainHeaders(lines) : null;
   const isAnswer = isReplySubject(facts.subject) || facts.inReplyTo.length > 0;
   const nothingAbove = joined(lines.slice(0, beginning.at), true) === '';
   switch (beginning.kind) {
@@ -80,11 +80,16 @@ function isQuoteAt(lines: readonly string[], from: number): boolean {
   return line !== undefined && measureQuote(line).depth > 0;
 }
 
-/** A header block in a quote with no marker above it: `> From: Ann <ann@example.com>`. */
-function quotedHeaders(lines: readonly string[]): ForwardBeginning | null {
-  const at = lines.findIndex((line) => measureQuote(line).depth > 0 && readHeaderLine(line) !== null);
-  const block = at < 0 ? null : readHeaderBlock(lines, at);
-  return block === null ? null : { kind: 'headers', at, block };
+/** A header block that only the subject tells to be a forward's: quoted without a marker, or introduced by "see below:". */
+function plainHeaders(lines: readonly string[]): ForwardBeginning | null {
+  let tries = 100;
+  for (let at = 0; at < lines.length && tries > 0; at++) {
+    if (readHeaderLine(lines[at] ?? '') === null) continue;
+    tries--;
+    const block = readHeaderBlock(lines, at, true);
+    if (block !== null && block.fields.size >= 3 && block.fields.has('from')) return { kind: 'headers', at, block };
+  }
+  return null;
 }
 
 interface Parts {

@@ -48,6 +48,8 @@ const mostWrapped = 12;
 export function readHeaderBlock(lines: readonly string[], start: number, trusted = false): HeaderBlock | null {
   const first = readHeaderLine(lines[start] ?? '');
   if (first === null || first.kind === 'other') return null;
+  // The rest of lines that were found to be no block is none either.
+  if (!trusted && readHeaderLine(lines[start - 1] ?? '') !== null) return null;
   const fields = new Map<HeaderKind, string>([[first.kind, first.value]]);
   const labels = [first.label];
   let end = start + 1;
@@ -103,9 +105,16 @@ function isAddressTail(line: string | undefined, kind: HeaderKind): boolean {
   return text.length < 400 && text.includes('@') && /^[<"'[]|[>;,]$/.test(text) && !/[.!?]$/.test(text);
 }
 
-// Lines that only a raw header has: somebody pasted it to show it, it is no quoting.
+// Lines that only a raw header has, of a mail, of HTTP or of a git patch: somebody pasted it to show it, it is no quoting.
 const rawHeader =
-  /^(?:received|return-path|message-id|mime-version|content-type|content-transfer-encoding|dkim-signature|delivered-to|authentication-results|x-[a-z-]{2,40}):/i;
+  /^(?:received|return-path|message-id|mime-version|content-type|content-transfer-encoding|dkim-signature|delivered-to|authentication-results|host|accept|cookie|set-cookie|server|cache-control|connection|location|content-length|x-[a-z-]{2,40}):|^from [0-9a-f]{3,64} (?:mon|tue|wed|thu|fri|sat|sun) /i;
+
+/** `Please print this memo:` stands above: the author shows what follows. */
+function isIntroduced(lines: readonly string[], start: number): boolean {
+  let above = start - 1;
+  while (above >= 0 && isBlank(lines[above] ?? '')) above--;
+  return above >= 0 && start - above <= 3 && /[:：]\s*$/.test((lines[above] ?? '').slice(-10));
+}
 
 /** Whether lines only a raw header has stand in the same stretch of lines as the block. */
 function isRawHeader(lines: readonly string[], { start, end }: HeaderBlock): boolean {
@@ -120,10 +129,11 @@ function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: read
   const { fields } = block;
   if (fields.size < 2 || !(fields.has('from') || fields.has('date'))) return false;
   if (isRawHeader(lines, block)) return false;
+  const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
+  if (!hasSentLabel && isIntroduced(lines, block.start)) return false;
   const people = ['from', 'to', 'cc'] as const;
   if (people.some((kind) => fields.get(kind)?.includes('@'))) return true;
-  if (fields.size >= 3 && fields.has('subject')) return true;
-  const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
+  if (fields.size >= 3 && fields.has('subject') && (fields.has('from') || hasSentLabel)) return true;
   return fields.size >= 3 && hasSentLabel && /\d/.test(fields.get('date') ?? '');
 }
 

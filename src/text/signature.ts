@@ -115,6 +115,7 @@ function isCard(below: readonly string[]): boolean {
     below.length >= 1 &&
     below.length <= 8 &&
     isName(below[0] ?? '') &&
+    (!/\d/.test(below[0] ?? '') || contactCue.test(below[0] ?? '')) &&
     below.every(
       (text) => text.length <= 80 && !/[?!:;]$|^[-*•\d]/.test(text) && (!text.endsWith('.') || contactCue.test(text)),
     )
@@ -156,7 +157,7 @@ function namesOnlyDevice(words: string): boolean {
   const [head = '', ...rest] = words.split(/[,;!]\s|\.\s+(?=\S)/);
   const tail = rest.join(' ').trim();
   if (tail !== '' && !excuse.test(tail) && tail.split(/\s+/).length > 3) return false;
-  return deviceWords.test(head) || words.split(/\s+/).length <= 5;
+  return deviceWords.test(excuse.test(tail) ? head : words) || words.split(/\s+/).length <= 5;
 }
 
 /** Footers of mailing lists, with the rule above them. */

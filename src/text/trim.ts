@@ -112,6 +112,9 @@ function isShown(lines: readonly string[], block: Block): boolean {
   const only = withoutMarks(lines[block.start] ?? '');
   // A comparison that was wrapped: `> 5 and < 10`.
   if (block.end - block.start === 1 && /^[\d=.]/.test(only)) return true;
+  // A command at the top, with what it printed right below: `> npm start`.
+  const isAbove = above < 0 && block.end - block.start === 1 && !isBlank(lines[block.end] ?? '');
+  if (isAbove && /^[$~./\p{Ll}-][^.?!,…]*$/u.test(only.slice(0, 80))) return true;
   // `>>> import os` at a Python prompt has no `>` before it.
   for (let at = block.start; at < Math.min(block.end, block.start + 200); at++)
     if (!isBlank(lines[at] ?? '') && measureQuote(lines[at] ?? '').depth < 3) return false;

@@ -136,6 +136,17 @@ test('the message inside a bounce is not forwarded', () => {
   expect(readForward(messageWith({ contentType: 'multipart/report', reportParts }))).toBeNull();
 });
 
+test.each([
+  ['introduced', 'See this:\n\nFrom: John Doe <john.doe@example.com>\nDate: 2 April 2024\nSubject: Printer\n\nBroken.'],
+  [
+    'quoted',
+    'See this:\n\n> From: John Doe <john.doe@example.com>\n> Date: 2 April 2024\n> Subject: Printer\n>\n> Broken.',
+  ],
+])('a header block that is %s is a forward when the subject says so', (_name, text) => {
+  const found = readInlineForward(text, { subject: 'Fwd: Printer', inReplyTo: [] });
+  expect(found).toMatchObject({ comment: 'See this:', from: john, subject: 'Printer', body: 'Broken.' });
+});
+
 test('a message without words is no forward', () => {
   expect(readForward(messageWith({ text: null }))).toBeNull();
 });

@@ -73,6 +73,28 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
     'Hi,\nsee my answers below in red.\n\nFrom: Ann <ann@example.com>\nSent: Monday, 2 April 2024 18:26\nTo: Bob <bob@example.com>\nSubject: Printer\n\nDoes it work?\nYes it does.\nAnd the scanner?\nNo.',
   ],
   ['Re: note', 'Note to self:\nfrom: the manual\nto: the desk'],
+  [
+    'http header',
+    'Request:\n\nGET / HTTP/1.1\nHost: example.com\nFrom: bot@example.com\nDate: Mon, 1 Jan 2024 10:00:00 GMT\n\nWhy 403?',
+  ],
+  ['smtp log', 'Log:\n\nMAIL FROM:<a@b.test>\nRCPT TO:<c@d.test>\n550 no\n\nWhy?'],
+  [
+    'git log',
+    'commit abc\nAuthor: Ann <ann@example.com>\nDate:   Mon Apr 2 18:26:36 2024 +0200\n\n    Fix\n\nThis one broke it.',
+  ],
+  [
+    'git patch',
+    'From abc Mon Sep 17 00:00:00 2001\nFrom: Ann <ann@example.com>\nDate: Mon, 2 Apr 2024\nSubject: [PATCH] Fix\n\n---\n a | 2 +-',
+  ],
+  ['letter', 'To: the board\nDate: 2 April 2024\nSubject: Printer\n\nWe need one.'],
+  ['memo in mid', 'Please print this memo:\n\nTo: the board\nDate: 2 April 2024\nSubject: Printer\n\nWe need one.'],
+  ['order', 'My order:\n\nDate: 2 April 2024\nFrom: shop@example.com\nItem: Toner\n\nNever came.'],
+  ['stack', 'Error:\n  at foo (a.js:10:20)\n  at bar (b.js:1:2):\n> 1 | x\n    | ^\n\nHelp?'],
+  ['prompt C', 'C:\\> dir\nC:\\> cd x\n\nfails'],
+  ['start with shell', '> npm start\nError: EACCES\n\nWhat is that?'],
+  ['thanks bob addressing', 'Thanks Bob!\n\nIt works.'],
+  ['regard in last', 'Please send my regards,\nand the papers.'],
+  ['dash list after closing', 'Thanks\n- paper\n- toner'],
 ];
 
 test.each(kept)('text that only looks like a quotation stays: %s', (_name, text) => {
