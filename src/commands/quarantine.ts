@@ -33,6 +33,10 @@ interface ShowFlags extends OutputFlags {
   force?: true;
 }
 
+interface ReleaseFlags {
+  asTicket?: true;
+}
+
 export function addQuarantineCommand(program: Command, context: Context): void {
   const quarantine = program
     .command('quarantine')
@@ -49,8 +53,11 @@ export function addQuarantineCommand(program: Command, context: Context): void {
   quarantine
     .command('release')
     .argument('<ids...>', 'ids as quarantine lists them')
-    .description('take them in after all, by the rules of any other mail')
-    .action((ids: string[]) => forEachId(context, ids, (id) => release(context, id)));
+    .description('run them again by the rules as they are now, as after a change of configuration or a newer tkt')
+    .option('--as-ticket', 'past the rule that held them')
+    .action((ids: string[], flags: ReleaseFlags) =>
+      forEachId(context, ids, (id) => release(context, id, flags.asTicket === true)),
+    );
   quarantine
     .command('drop')
     .argument('<ids...>', 'ids as quarantine lists them')
@@ -60,8 +67,9 @@ export function addQuarantineCommand(program: Command, context: Context): void {
     ['tkt quarantine', 'what is held, and why'],
     ['tkt quarantine show 3', 'read one'],
     ['tkt quarantine show 3 --raw > held.eml', 'its bytes'],
-    ['tkt quarantine release 3 4', 'make tickets of these'],
-    ['tkt quarantine drop 5', 'and nothing of this one'],
+    ['tkt quarantine release 3 4', 'run these again by the rules of now'],
+    ['tkt quarantine release --as-ticket 3', 'make a ticket of this one, whatever held it'],
+    ['tkt quarantine drop 5', 'make nothing of this one'],
   ]);
 }
 
@@ -127,11 +135,14 @@ async function readAnyText(context: Context, held: Intake): Promise<string> {
   return raw.length > sourceLength ? `${source}\n… (${formatSize(raw.length)} in all; --raw writes them)` : source;
 }
 
-async function release(context: Context, id: number): Promise<void> {
+async function release(context: Context, id: number, asTicket: boolean): Promise<void> {
   await getHeld(await context.database(), id);
   const { releaseQuarantined } = await import('../pipeline/release.ts');
-  const { outcome, number, reasons } = await releaseQuarantined(context, id);
-  if (outcome === 'quarantined') throw new RefusedError(`${id} is held again: ${reasons.join('; ')}`);
+  const { outcome, number, reasons } = await releaseQuarantined(context, id, { asTicket });
+  if (outcome === 'quarantined') {
+    const hint = asTicket ? '' : ` — for a ticket all the same: tkt quarantine release --as-ticket ${id}`;
+    throw new RefusedError(`${id} is held again: ${reasons.join('; ')}${hint}`);
+  }
   say(context, `${id}: ${number === null ? outcome : `${outcome} ${number}`}`);
 }
 

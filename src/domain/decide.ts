@@ -17,8 +17,8 @@ export interface DecisionPolicy {
   automaticMail: 'ticket' | 'ignore';
   /** Bytes. */
   maxMessageBytes: number;
-  /** Set when a person released a held message: the rule that held it is passed over. */
-  released: boolean;
+  /** A person wants a ticket of a held message, whatever held it: only the right to join one is still asked for. */
+  asTicket: boolean;
 }
 
 export type Decision =
@@ -31,20 +31,8 @@ export type Decision =
 /** `reasons` are for people: the rule that decided comes first. */
 export function decide(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {
   const { classification } = facts;
-  if (message.sizeBytes > policy.maxMessageBytes && !policy.released) {
-    return {
-      outcome: 'quarantine',
-      reasons: [`${message.sizeBytes} bytes are over limits.maxMessageBytes (${policy.maxMessageBytes})`],
-    };
-  }
-  if (classification.class === 'own') return { outcome: 'ignore', reasons: classification.evidence };
-  if (classification.class === 'bounce') {
-    const report = facts.bounce ?? { recipients: [], originalMessageId: null };
-    return { outcome: 'bounce', report, reasons: classification.evidence };
-  }
-  if (message.from.length === 0) {
-    return { outcome: 'quarantine', reasons: ['no sender: there is no From address that could be answered'] };
-  }
+  const early = policy.asTicket ? null : decideBeforeThreads(message, facts, policy);
+  if (early !== null) return early;
 
   const thread = findThread(facts);
   if (thread.kind === 'joins') {
@@ -55,10 +43,10 @@ export function decide(message: InboundMessage, facts: DecisionFacts, policy: De
       reasons: [...thread.evidence, ...classification.evidence],
     };
   }
-  if (classification.automatic && policy.automaticMail === 'ignore' && !policy.released) {
+  if (classification.automatic && policy.automaticMail === 'ignore' && !policy.asTicket) {
     return { outcome: 'ignore', reasons: ['automaticMail is "ignore"', ...classification.evidence] };
   }
-  if (thread.named && policy.strangers === 'quarantine' && !policy.released) {
+  if (thread.named && policy.strangers === 'quarantine' && !policy.asTicket) {
     return { outcome: 'quarantine', reasons: [...thread.evidence, 'strangers is "quarantine"'] };
   }
   const nobody = facts.sender === null;
@@ -73,4 +61,24 @@ export function decide(message: InboundMessage, facts: DecisionFacts, policy: De
       ...(facts.verified === false ? ['no automatic reply: DMARC failed, the sender may be forged'] : []),
     ],
   };
+}
+
+/** What needs no thread to be decided: too large, our own, a report, from nobody. */
+function decideBeforeThreads(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision | null {
+  const { classification } = facts;
+  if (message.sizeBytes > policy.maxMessageBytes) {
+    return {
+      outcome: 'quarantine',
+      reasons: [`${message.sizeBytes} bytes are over limits.maxMessageBytes (${policy.maxMessageBytes})`],
+    };
+  }
+  if (classification.class === 'own') return { outcome: 'ignore', reasons: classification.evidence };
+  if (classification.class === 'bounce') {
+    const report = facts.bounce ?? { recipients: [], originalMessageId: null };
+    return { outcome: 'bounce', report, reasons: classification.evidence };
+  }
+  if (message.from.length === 0) {
+    return { outcome: 'quarantine', reasons: ['no sender: there is no From address that could be answered'] };
+  }
+  return null;
 }

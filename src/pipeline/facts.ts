@@ -28,12 +28,12 @@ export function ownIdentity(config: Config, instance: string): OwnIdentity {
   return { addresses: [...addresses], instance };
 }
 
-export function decisionPolicy(config: Config, released: boolean): DecisionPolicy {
+export function decisionPolicy(config: Config, asTicket: boolean): DecisionPolicy {
   return {
     strangers: config.strangers,
     automaticMail: config.automaticMail,
     maxMessageBytes: config.limits.maxMessageBytes,
-    released,
+    asTicket,
   };
 }
 

@@ -22,7 +22,7 @@ export interface GuardLimits {
 }
 
 /** Read of a message that is over the limit. */
-const headBytes = 256 * 1024;
+export const headBytes = 256 * 1024;
 
 /** MB of heap for one message; raw bytes and decoded attachments live outside of it. */
 const workerHeapMb = 320;

@@ -40,8 +40,8 @@ export interface Arrival {
   reading: Understood | NotUnderstood;
   /** null for a message that came on standard input. */
   location: Location | null;
-  /** The ledger row of a held message that a person released; null for a message that comes in. */
-  releases: number | null;
+  /** The ledger row of a held message that a person released, and whether past the rule that held it; null for one that comes in. */
+  releases: { id: number; asTicket: boolean } | null;
 }
 
 export interface Recorded {
@@ -77,7 +77,7 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
   const result =
     'unreadable' in reading
       ? heldAs(reading.unreadable)
-      : await recordUnderstood(trx, deps, reading, rawMessageId, arrival.releases !== null);
+      : await recordUnderstood(trx, deps, reading, rawMessageId, arrival.releases?.asTicket === true);
   const outcome = {
     outcome: result.outcome,
     reason: result.reasons.join('; '),
@@ -85,7 +85,7 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
     entryId: result.entryId,
   };
   if (arrival.releases !== null) {
-    await setIntakeOutcome(trx, arrival.releases, outcome, now);
+    await setIntakeOutcome(trx, arrival.releases.id, outcome, now);
   } else {
     const intakeId = await recordIntake(
       trx,
@@ -124,10 +124,10 @@ async function recordUnderstood(
   deps: RecordDeps,
   reading: Understood,
   rawMessageId: number,
-  released: boolean,
+  asTicket: boolean,
 ): Promise<Result> {
   const facts = await gatherFacts({ db: trx, config: deps.config, plusSecret: deps.plusSecret }, reading);
-  const decision = decide(reading.message, facts, decisionPolicy(deps.config, released));
+  const decision = decide(reading.message, facts, decisionPolicy(deps.config, asTicket));
   const known = new Set(facts.references.map(({ messageId }) => messageId));
   const work = { reading, rawMessageId, verified: facts.verified, known };
   switch (decision.outcome) {

@@ -1,4 +1,5 @@
-// A held message that a person lets through: it runs again by the same code, past the rule that held it.
+// A held message that a person releases: it runs again by the same code and the rules as they are now, so that a mended
+// configuration or a newer tkt decides; or, as a ticket, past the rule that held it.
 
 import type { Context } from '../context.ts';
 import { RefusedError } from '../errors.ts';
@@ -6,21 +7,32 @@ import { transaction } from '../store/database.ts';
 import { getIntake } from '../store/intake.ts';
 import { getRawMessage } from '../store/messages.ts';
 import { deliverDue } from './deliver.ts';
+import { headBytes, type Reader } from './guard.ts';
 import { openPipeline } from './open.ts';
 import type { Recorded } from './record.ts';
-import { recordMessage } from './record.ts';
+import { recordOrHold } from './sweep.ts';
+import type { NotUnderstood, Understood } from './understand.ts';
 
-/** What became of it now. It may be held again, where nothing can be read of it. @throws RefusedError for what is not held. */
-export async function releaseQuarantined(context: Context, id: number): Promise<Recorded> {
+export interface ReleaseOptions {
+  /** Past the rule that held it. */
+  asTicket: boolean;
+}
+
+/** What became of it now; it may well be held again. @throws RefusedError for what is not held. */
+export async function releaseQuarantined(
+  context: Context,
+  id: number,
+  { asTicket }: ReleaseOptions,
+): Promise<Recorded> {
   const deps = await openPipeline(context);
   try {
     const held = await getIntake(deps.db, id);
     if (held?.outcome !== 'quarantined' || held.rawMessageId === null) throw new RefusedError(`no held message ${id}`);
     const raw = await getRawMessage(deps.db, held.rawMessageId);
-    const reading = await deps.reader.read(raw, { whole: true });
+    const reading = asTicket ? await readAtAnyRate(deps.reader, raw) : await deps.reader.read(raw);
     const mailbox = deps.config.mailboxes.find(({ name }) => name === held.mailbox) ?? deps.mailbox;
     const recorded = await transaction(deps.db, (trx) =>
-      recordMessage(trx, { ...deps, mailbox }, { raw, reading, location: null, releases: id }),
+      recordOrHold({ ...deps, db: trx, mailbox }, { raw, reading, location: null, releases: { id, asTicket } }),
     );
     if (recorded.outboxIds.length > 0) {
       await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + 30_000 });
@@ -29,4 +41,13 @@ export async function releaseQuarantined(context: Context, id: number): Promise<
   } finally {
     await deps.reader.close();
   }
+}
+
+/** The whole message, or where that takes too long or too much memory its beginning: what there is of header and text. */
+async function readAtAnyRate(reader: Reader, raw: Buffer): Promise<Understood | NotUnderstood> {
+  const reading = await reader.read(raw, { whole: true });
+  if ('message' in reading || raw.length <= headBytes) return reading;
+  const head = await reader.read(raw.subarray(0, headBytes));
+  // An attachment that is cut off is none; all of the message stays one `show --raw` away.
+  return 'message' in head ? { ...head, message: { ...head.message, attachments: [] } } : reading;
 }

@@ -95,11 +95,33 @@ test('drop takes a message off the list and keeps its line; a second time it is 
   expect(await run(['drop', String(id)])).toMatchObject({ code: 1, stdout: '' });
 });
 
-test('release makes a ticket of it by the rules of any other mail', async () => {
+test('release runs it again by the rules as they are now: what they no longer hold is a ticket', async () => {
   const id = await hold(mail, 'spam');
   const { code, stdout } = await run(['release', String(id)]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}: ticket TKT-2026-00001\n` });
   expect((await run(['--json'])).stdout).toBe('[]\n');
+});
+
+test('release holds again what the rules still hold, with the way past them; --as-ticket is that way', async () => {
+  const nobody = Buffer.from('To: support@example.com\r\nSubject: held\r\n\r\nwords\r\n');
+  const id = await hold(nobody, 'no sender');
+  const { code, stdout, stderr } = await run(['release', String(id)]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(`${id} is held again: no sender`);
+  expect(stderr).toContain(`tkt quarantine release --as-ticket ${id}`);
+  expect(JSON.parse((await run(['--json'])).stdout)).toMatchObject([{ id }]);
+  expect(await run(['release', '--as-ticket', String(id)])).toMatchObject({
+    code: 0,
+    stdout: `${id}: ticket TKT-2026-00001\n`,
+  });
+  expect((await run(['--json'])).stdout).toBe('[]\n');
+  expect(await run(['release', '--as-ticket', String(id)])).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('bytes in which there is not even a header stay held, also with --as-ticket', async () => {
+  const id = await hold(Buffer.from([0, 1, 2]), 'unreadable');
+  expect(await run(['release', '--as-ticket', String(id)])).toMatchObject({ code: 1, stdout: '' });
+  expect(JSON.parse((await run(['--json'])).stdout)).toMatchObject([{ id }]);
 });
 
 test('one that is not there is named, the others are done, and the exit code is 1', async () => {

@@ -39,7 +39,7 @@ const facts: DecisionFacts = {
   bounce: null,
   response: { respond: true, reasons: [] },
 };
-const policy: DecisionPolicy = { strangers: 'new', automaticMail: 'ticket', maxMessageBytes: 1_000, released: false };
+const policy: DecisionPolicy = { strangers: 'new', automaticMail: 'ticket', maxMessageBytes: 1_000, asTicket: false };
 
 const machine: Partial<DecisionFacts> = {
   classification: { class: 'automatic', automatic: true, evidence: ['Auto-Submitted: auto-replied'] },
@@ -94,8 +94,32 @@ const rows: Row[] = [
   ['a stranger with a number gets a ticket', {}, stranger, {}, 'ticket, answered'],
   ['a stranger with a number can be held', {}, stranger, { strangers: 'quarantine' }, 'quarantine'],
   ['over the size limit is held', { sizeBytes: 1_001 }, {}, {}, 'quarantine'],
-  ['a released message passes the limit', { sizeBytes: 1_001 }, {}, { released: true }, 'ticket, answered'],
-  ['a released stranger gets a ticket', {}, stranger, { strangers: 'quarantine', released: true }, 'ticket, answered'],
+  ['as a ticket, a message passes the limit', { sizeBytes: 1_001 }, {}, { asTicket: true }, 'ticket, answered'],
+  ['as a ticket, a stranger is let in', {}, stranger, { strangers: 'quarantine', asTicket: true }, 'ticket, answered'],
+  [
+    'as a ticket, mail from nobody is one that is not answered',
+    { from: [] },
+    { sender: null, response: { respond: false, reasons: ['no From address'] } },
+    { asTicket: true },
+    'ticket',
+  ],
+  [
+    'as a ticket, so is a report',
+    {},
+    {
+      classification: { class: 'bounce', automatic: true, evidence: ['daemon sender'] },
+      response: { respond: false, reasons: ['bounce mail'] },
+    },
+    { asTicket: true },
+    'ticket',
+  ],
+  [
+    'as a ticket, a reply joins the one that it has the right to join',
+    { sizeBytes: 1_001 },
+    { subjectTickets: [ticket] },
+    { asTicket: true },
+    'comment',
+  ],
 ];
 
 test.each(rows)('%s', (_rule, messageChange, factChange, policyChange, expected) => {
