@@ -28,7 +28,7 @@ export async function main(argv: string[]): Promise<number> {
     await buildProgram(context, globals).parseAsync(separateTags(argv), { from: 'user' });
     return context.exitCode;
   } catch (error) {
-    return reportError(error, context);
+    return await reportError(error, context);
   } finally {
     await context.close();
   }
@@ -86,7 +86,7 @@ Exit codes: 0 done, 1 refused, 64 usage, 65 no mail, 74 disk or database, 75 try
 }
 
 /** The one place where an error ends: lines on stderr, and its exit code. */
-function reportError(error: unknown, context: ProcessContext): ExitCode {
+async function reportError(error: unknown, context: ProcessContext): Promise<ExitCode> {
   if (error instanceof OutputClosed) return exitCodes.done;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   const verbose = context.globals.verbose || context.env.TKT_DEBUG === '1';
@@ -100,13 +100,19 @@ function reportError(error: unknown, context: ProcessContext): ExitCode {
   if (error instanceof TktError) {
     if (error instanceof ConfigError) for (const problem of error.problems) say(`tkt: ${problem}`);
     else say(`tkt: ${error.message}`);
-    if (verbose) say(stackOf(error));
+    if (verbose) say(await readable(error));
     return error.exitCode;
   }
   say(`tkt: this is a bug in tkt: ${error instanceof Error ? error.message : String(error)}`);
   say(`Please report it with the lines below, and the command that you ran, to the project's issue tracker.`);
-  say(stackOf(error));
+  say(await readable(error));
   return exitCodes.bug;
+}
+
+/** The stack, as far as that can be had in terms of the sources. */
+async function readable(error: unknown): Promise<string> {
+  const stack = stackOf(error);
+  return import('./readable-stack.ts').then(({ readableStack }) => readableStack(stack)).catch(() => stack);
 }
 
 function stackOf(error: unknown): string {

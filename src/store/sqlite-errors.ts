@@ -1,6 +1,8 @@
 // What SQLite and the file system throw, as errors of ours that name the file and the remedy.
 
 import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { PermissionError, StoreError, TemporaryError } from '../errors.ts';
 
 /** Turns an error of SQLite into one of ours that names the file and the remedy. Others are returned as they are. */
@@ -39,7 +41,17 @@ export function translateError(error: unknown, path: string): unknown {
       options,
     );
   }
+  if (code === 'ERR_DLOPEN_FAILED' || (error instanceof Error && 'tries' in error)) return notBuilt(options);
   return error;
+}
+
+/** An install script that was not run, or a Node of another version than the one it was run with. */
+function notBuilt(options: ErrorOptions): StoreError {
+  const folder = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'));
+  return new StoreError(
+    `the SQLite library (better-sqlite3) was not built for this Node, ${process.version}. To build it: cd ${folder} && npm run install`,
+    options,
+  );
 }
 
 /** The database file itself is bad. */

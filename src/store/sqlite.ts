@@ -9,7 +9,7 @@ import type { Schema } from './schema.ts';
 import { errorCode, translateError } from './sqlite-errors.ts';
 
 /** How long a statement waits for another process that is writing. */
-const busyTimeoutMs = 5000;
+export const busyTimeoutMs = 5000;
 
 /** `tkt\0`, in the header of every database of ours (PRAGMA application_id). */
 const applicationId = 0x746b7400;
@@ -56,7 +56,11 @@ function setJournalVersion(bytes: Buffer, version: 1 | 2): void {
 
 /** A database in memory, to make the bytes of a new one from. */
 export function openMemory(): SqliteConnection {
-  return new SqliteConnection(new BetterSqlite(':memory:'), ':memory:');
+  try {
+    return new SqliteConnection(new BetterSqlite(':memory:'), ':memory:');
+  } catch (error) {
+    throw translateError(error, ':memory:');
+  }
 }
 
 /** What Kysely's dialect needs of a database, with prepared statements kept and errors translated. */

@@ -1,7 +1,7 @@
 // What `npm pack` ships, installed into an empty folder as a user installs it.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,12 +118,20 @@ describe('the one nodemailer is the mended one', () => {
 
 describe('installed with npm i -g into an empty folder', { timeout: 60_000 }, () => {
   let prefix: string;
+  let home: string;
   let offline: string | undefined;
+
+  function tkt(args: string[], input = '') {
+    const env = { PATH: process.env.PATH, HOME: home };
+    return finish(spawn(join(prefix, 'bin', 'tkt'), args, { cwd: home, env }), input);
+  }
 
   beforeAll(async () => {
     prefix = join(folder, 'prefix');
+    home = join(folder, 'home');
+    mkdirSync(home);
     const args = ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', '--prefer-offline'];
-    // Since npm 11 an install script runs where it is allowed: the one of better-sqlite3 compiles it.
+    // npm 11 warns of install scripts that nobody allowed by name, later ones do not run them: this one compiles SQLite.
     const allow = ['--allow-scripts=better-sqlite3'];
     await run('npm', [...args, ...allow, tarball], { cwd: folder }).catch((error: { stderr: string }) => {
       if (!/ENOTCACHED|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(error.stderr)) throw error;
@@ -133,12 +141,6 @@ describe('installed with npm i -g into an empty folder', { timeout: 60_000 }, ()
 
   test('runs with a clean HOME: --version, receive, list', async (context) => {
     if (offline) context.skip(offline);
-    const home = join(folder, 'home');
-    mkdirSync(home);
-    const env = { PATH: process.env.PATH, HOME: home };
-    const tkt = (args: string[], input = '') =>
-      finish(spawn(join(prefix, 'bin', 'tkt'), args, { cwd: home, env }), input);
-
     const { version } = readJson(join(root, 'package.json'));
     expect(await tkt(['--version'])).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
 
@@ -149,5 +151,17 @@ describe('installed with npm i -g into an empty folder', { timeout: 60_000 }, ()
     const listed = await tkt(['list', '--json']);
     expect(JSON.parse(listed.stdout)).toMatchObject([{ subject: 'First', requester: { email: 'ann@client.test' } }]);
     expect(statSync(join(home, '.local/share/tkt/tkt.db')).mode & 0o777).toBe(0o600);
+  });
+
+  test('says how to build SQLite where its install script did not run, or ran for another Node', async (context) => {
+    if (offline) context.skip(offline);
+    const library = join(prefix, 'lib/node_modules/tkt/node_modules/better-sqlite3');
+    const advice = `was not built for this Node, ${process.version}. To build it: cd ${library} && npm run install\n`;
+    for (const content of [null, 'not a library']) {
+      rmSync(join(library, 'build'), { recursive: true });
+      mkdirSync(join(library, 'build/Release'), { recursive: true });
+      if (content) writeFileSync(join(library, 'build/Release/better_sqlite3.node'), content);
+      expect(await tkt(['list'])).toMatchObject({ code: 74, stdout: '', stderr: expect.stringContaining(advice) });
+    }
   });
 });

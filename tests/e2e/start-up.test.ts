@@ -1,0 +1,93 @@
+// What a command loads before it does its work: reading commands never wait for the mail libraries. Which modules they
+// are is read off the source maps of the built files that node loaded. Speed itself depends on the machine and is not tested.
+
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { type Installation, installTkt, mail } from '../support/tkt.ts';
+
+let tkt: Installation;
+
+/** Names of the packages whose code the command loaded, `tkt` for our own; node itself tells, as it does for coverage. */
+async function packagesOf(args: string[], options: { input?: string } = {}): Promise<Set<string>> {
+  const folder = mkdtempSync(join(tkt.folder, 'loaded-'));
+  await tkt.run(args, { ...options, env: { NODE_V8_COVERAGE: folder } });
+  const packages = new Set<string>();
+  for (const name of readdirSync(folder)) {
+    const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: Array<{ url: string }> };
+    for (const { url } of result.filter(({ url }) => url.startsWith('file:'))) {
+      for (const source of sourcesOf(fileURLToPath(url))) packages.add(packageOf(source));
+    }
+  }
+  return packages;
+}
+
+function sourcesOf(file: string): string[] {
+  if (file.includes('/node_modules/')) return [file];
+  return JSON.parse(readFileSync(`${file}.map`, 'utf8')).sources;
+}
+
+function packageOf(source: string): string {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? 'tkt';
+}
+
+beforeAll(async () => {
+  const closed = await freePort();
+  tkt = await installTkt({
+    enabled: true,
+    supportEmail: 'support@example.test',
+    imap: { host: '127.0.0.1', port: closed, username: 'support', password: 'secret', useSsl: false },
+    smtp: { host: '127.0.0.1', port: closed, useTls: false },
+  });
+  await tkt.ok(['receive'], { input: mail({ From: 'ann@client.test', Subject: 'First' }, 'Hello') });
+});
+
+afterAll(() => tkt?.remove());
+
+describe('a reading command loads no library for mail', () => {
+  const heavy = ['imapflow', 'mailparser', 'nodemailer', 'iconv-lite', 'liquidjs', 'html-to-text', 'postal-mime'];
+
+  test.each([
+    [['list']],
+    [['list', '--json']],
+    [['list', '-o', 'table', '--search', 'hello']],
+    [['show', '1']],
+    [['show', '1', '--json']],
+    [['show', '1', '--full', '--events']],
+    [['attachments', '1']],
+    [['agent', 'list']],
+    [['outbox']],
+    [['quarantine']],
+    [['help', 'poll']],
+  ])('%j', async (args) => {
+    const packages = await packagesOf(args);
+    expect(packages).toContain('tkt');
+    expect(heavy.filter((name) => packages.has(name))).toEqual([]);
+  });
+
+  test.each([[['--version']], [['--help']]])('%j does without database and schema, too', async (args) => {
+    const packages = await packagesOf(args);
+    expect([...packages].filter((name) => !['tkt', 'commander'].includes(name))).toEqual([]);
+  });
+
+  test.each([
+    ['poll', 'imapflow', ''],
+    ['receive', 'nodemailer', mail({ From: 'ann@client.test', Subject: 'Second' }, 'Hello')],
+  ])('but %s loads %s, which shows that this test would notice', async (command, name, input) => {
+    expect(await packagesOf([command], { input })).toContain(name);
+  });
+});
+
+describe('a stack in terms of the sources', () => {
+  test('is printed for TKT_DEBUG=1, from the source maps', async () => {
+    const { stderr } = await tkt.run(['--config', 'missing.json', 'list'], { env: { TKT_DEBUG: '1' } });
+    const places = [...stderr.matchAll(/([\w./-]+\.ts):(\d+):\d+\)?$/gm)].map(([, file = '', line]) => [file, line]);
+    expect(places.map(([file]) => file)).toEqual(expect.arrayContaining(['src/config/load.ts', 'bin/tkt.ts']));
+    expect(stderr).not.toContain('dist/');
+    const [, line] = places.find(([file]) => file === 'bin/tkt.ts') ?? [];
+    const entry = readFileSync(new URL('../../bin/tkt.ts', import.meta.url), 'utf8').split('\n');
+    expect(entry[Number(line) - 1]).toContain('await main(');
+  });
+});
