@@ -36,12 +36,20 @@ const longestStub = 400;
 
 function isStub(text: string, html: string): boolean {
   if (text.length > longestStub) return false;
-  const wordsOf = (body: string): string[] => body.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
   const shown = htmlToText(html);
-  const known = new Set(wordsOf(shown));
-  const words = wordsOf(text);
-  const shared = words.filter((word) => known.has(word)).length;
-  return shown.length > text.length * 2 && shared * 2 < words.length;
+  return shown.length > text.length * 2 && shareOf(text, shown) < 0.5;
+}
+
+/** Most of the words of the first are in the second: they are two forms of one text. */
+function isWithin(part: string, whole: string): boolean {
+  return shareOf(part, whole) >= 0.8;
+}
+
+function shareOf(part: string, whole: string): number {
+  const wordsOf = (body: string): string[] => body.toLowerCase().match(/\p{L}{1,40}/gu) ?? [];
+  const known = new Set(wordsOf(whole));
+  const words = wordsOf(part);
+  return words.length === 0 ? 1 : words.filter((word) => known.has(word)).length / words.length;
 }
 
 function escapeHtml(text: string): string {
@@ -57,7 +65,7 @@ function trimHtml(html: string, author: string): TrimmedReply {
 function combine(fromText: TrimmedReply | null, fromHtml: TrimmedReply | null): TrimmedReply {
   if (fromText === null) return fromHtml ?? { visible: '', signature: null, cut: false };
   if (fromHtml === null) return fromText;
-  if (!fromText.cut && fromHtml.cut) return fromHtml;
+  if (!fromText.cut && fromHtml.cut && isWithin(fromHtml.visible, fromText.visible)) return fromHtml;
   if (fromText.signature !== null || fromHtml.signature === null) return fromText;
   const visible = withoutTail(fromText.visible, fromHtml.signature);
   return visible === null ? fromText : { ...fromText, visible, signature: fromHtml.signature };

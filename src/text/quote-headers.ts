@@ -127,7 +127,8 @@ function isRawHeader(lines: readonly string[], { start, end }: HeaderBlock): boo
 
 function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: readonly string[]): boolean {
   const { fields } = block;
-  if (fields.size < 2 || !(fields.has('from') || fields.has('date'))) return false;
+  const core = (['from', 'to', 'date', 'subject'] as const).filter((kind) => fields.has(kind));
+  if (core.length < 2 || !(fields.has('from') || fields.has('date'))) return false;
   if (isRawHeader(lines, block)) return false;
   const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
   if (!hasSentLabel && isIntroduced(lines, block.start)) return false;

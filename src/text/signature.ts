@@ -73,7 +73,7 @@ function trimEnd(lines: readonly string[], end: number): number {
 }
 
 function hasWords(lines: readonly string[], from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (!isBlank(lines[at] ?? '') && !isSeparator(lines[at] ?? '')) return true;
+  for (let at = from; at < to; at++) if (/[\p{L}\p{N}]/u.test(lines[at] ?? '')) return true;
   return false;
 }
 

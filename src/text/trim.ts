@@ -215,6 +215,7 @@ function excerpt(lines: readonly string[], labels: readonly Label[]): string {
   let from = nearest.length - 1;
   while (from > 0 && nearest.length - from < excerptLines && !isBlank(withoutMarks(nearest[from - 1] ?? ''))) from--;
   const kept = nearest.slice(Math.max(from, 0));
+  if (from > 0 && !isBlank(withoutMarks(nearest[from - 1] ?? ''))) kept.unshift('> […]');
   return kept.map((line) => (measureQuote(line).depth > 0 ? line : `> ${line}`)).join('\n');
 }
 

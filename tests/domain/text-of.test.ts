@@ -53,6 +53,11 @@ test('the HTML tells where the history begins when the words of the text part do
   expect(readText(messageWith(text, html))).toEqual({ body: 'It works.', fullBody: text, signature: null });
 });
 
+test('HTML that says something else does not replace the text part', () => {
+  const html = '<p>Lorem ipsum dolor</p><blockquote type="cite">sit amet</blockquote>';
+  expect(readText(messageWith('It works, thank you.', html)).body).toBe('It works, thank you.');
+});
+
 test('the HTML tells what the signature of the text part is', () => {
   const text = 'It works.\n\nBob the *great*\nlives here';
   const html = '<p>It works.</p><div class="moz-signature">Bob the <b>great</b><br>lives here</div>';

@@ -172,6 +172,11 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['Outlook crash', 'When I open the mail\nSent from Outlook it crashes.'],
 ];
 
+test('a mail that is only a signature is shown', () => {
+  const text = '-- \nAnn Example -- www.example.com\n+49 30 1234567';
+  expect(trimReply(text, { author: 'Ann Example' })).toEqual({ visible: text, signature: null, cut: false });
+});
+
 test('a question below a bare -- is no signature', () => {
   const text = `${words}\n\n--\nAnd can you also look at the scanner?`;
   expect(trimReply(text).visible).toBe(text);

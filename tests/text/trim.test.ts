@@ -120,6 +120,12 @@ test('an answer before and after one quote is kept without the quote', () => {
   expect(trimReply(text).visible).toBe('See below.\n\nYes.');
 });
 
+test('of a long quote above an answer, the last lines are kept', () => {
+  const long = Array.from({ length: 9 }, (_, index) => `> line ${index}`).join('\n');
+  const text = `${long}\n\nYes.\n\n> And?\n\nNo.`;
+  expect(trimReply(text).visible).toBe(`> […]\n${long.split('\n').slice(-5).join('\n')}\n\nYes.\n\n> And?\n\nNo.`);
+});
+
 const shapes: ReadonlyArray<readonly [name: string, unit: string]> = [
   ['quoted lines', '> a line\n'],
   ['lines that end with a colon', '2024-01-01 10:00:\n'],
