@@ -122,6 +122,7 @@ export interface BounceReport {
 export interface ForwardedMessage {
   /** What the forwarder wrote above it; '' for nothing. */
   comment: string;
+  /** The first sender as the text names them, unverified; `address` is '' where only a name was left (Outlook inside one company). */
   from: MailAddress | null;
   subject: string | null;
   date: string | null;
