@@ -82,7 +82,7 @@ function abortOnSignals(): AbortController {
   const controller = new AbortController();
   const stop = () => {
     controller.abort();
-    setTimeout(() => process.exit(75), 1_800).unref();
+    setTimeout(() => process.exit(75), 1_500).unref();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   return controller;

@@ -4,6 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SmtpConfig } from '../config/config.ts';
+import { transaction } from '../store/database.ts';
 import { type Lock, tryLock } from '../store/lock.ts';
 import { countDeliveries, countWaiting, requeueLeftovers } from '../store/sending.ts';
 import { forTerminalLine } from '../text/terminal.ts';
@@ -47,7 +48,7 @@ export async function deliverDue(deps: DeliverDeps, options: DeliverOptions = {}
   const done = { sent: 0, failed: 0, deferred: 0 };
   if (lock !== null) {
     try {
-      await requeueLeftovers(deps.db, deps.now().toISOString());
+      await transaction(deps.db, (trx) => requeueLeftovers(trx, deps.now().toISOString()));
       const servers = await configuredServers(deps);
       const connections = options.connections ?? (options.only ? 1 : defaultConnections);
       await sendAll(deps, { servers, stopAt, connections, ...(options.only ? { only: options.only } : {}) }, done);

@@ -1,7 +1,7 @@
 // One poll a database. The kernel drops the lock with the process, so a killed poll never blocks the next one.
 
 import { TemporaryError } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, transaction } from '../store/database.ts';
 import { getRunning, setRunning, tryLock } from '../store/lock.ts';
 
 /** @throws TemporaryError that says since when the other poll runs. */
@@ -16,7 +16,8 @@ export async function withPollLock<T>(
     throw new TemporaryError(`another poll of ${databasePath} is running${since}; this one leaves the work to it`);
   }
   try {
-    await setRunning(db, 'poll', { pid: process.pid, since: now().toISOString() });
+    const run = { pid: process.pid, since: now().toISOString() };
+    await transaction(db, (trx) => setRunning(trx, 'poll', run));
     return await work();
   } finally {
     lock.release();

@@ -193,7 +193,8 @@ export function formatWaiting(count: number): string {
 
 async function release(run: Run, messages: readonly ClaimedMessage[], error: string | null): Promise<void> {
   const ids = messages.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
-  await releaseDeliveries(run.deps.db, ids, error, run.deps.now().toISOString());
+  if (ids.length === 0) return;
+  await transaction(run.deps.db, (trx) => releaseDeliveries(trx, ids, error, run.deps.now().toISOString()));
 }
 
 function report({ deps, done }: Run, message: ClaimedMessage, settled: readonly Settled[]): void {

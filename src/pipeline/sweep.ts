@@ -154,7 +154,7 @@ export async function sweep(
     result.left -= recorded.length;
     if (current.missing.length > 0) {
       // Deleted or moved by another client while we looked: there is nothing left to take.
-      await forgetLocations(db, place, current.missing);
+      await transaction(db, (trx) => forgetLocations(trx, place, current.missing));
       result.left -= current.missing.length;
       deps.log.warn(`[email-to-ticket] ${current.missing.length} messages were gone before they could be fetched`);
     }
@@ -239,5 +239,5 @@ async function acknowledge(
   await session.markSeen(uids);
   if (imap.after.kind === 'move') await session.move(uids, imap.after.folder);
   if (imap.after.kind === 'delete') await session.remove(uids);
-  await markSeen(db, place.mailbox, place.folder, place.uidValidity, uids);
+  await transaction(db, (trx) => markSeen(trx, place.mailbox, place.folder, place.uidValidity, uids));
 }

@@ -1,8 +1,10 @@
 // The database: opened with the right settings and schema, or refused with the way to mend it; transactions; backup.
 
 import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { ConfigError, RefusedError, StoreError } from '../errors.ts';
+import { ConfigError, RefusedError, StoreError, TemporaryError } from '../errors.ts';
 import {
   clearLeftovers,
   makeFolderOf,
@@ -17,6 +19,7 @@ import {
 import { type Schema, schemaVersion } from './schema.ts';
 import {
   type Access,
+  busyTimeoutMs,
   configureForReading,
   configureForWriting,
   copyInto,
@@ -92,7 +95,7 @@ export async function closeDatabase(db: Database): Promise<void> {
 export async function transaction<T>(db: Database, work: (trx: Database) => Promise<T>): Promise<T> {
   if (transactions.has(db)) return work(db);
   return db.connection().execute(async (trx) => {
-    await transactionControl.begin.execute(trx);
+    await begin(trx, connections.get(db));
     transactions.add(trx);
     try {
       const result = await work(trx);
@@ -105,6 +108,28 @@ export async function transaction<T>(db: Database, work: (trx: Database) => Prom
       transactions.delete(trx);
     }
   });
+}
+
+const writerStepMs = 20;
+
+/**
+ * Takes the write lock, waiting as long for another process as any statement does, but in steps: SQLite's own wait holds
+ * the thread, and a signal that comes meanwhile would be heard only after it.
+ */
+async function begin(trx: Database, connection: SqliteConnection | undefined): Promise<void> {
+  const until = performance.now() + busyTimeoutMs;
+  for (;;) {
+    connection?.pragma('busy_timeout = 0');
+    try {
+      await transactionControl.begin.execute(trx);
+      return;
+    } catch (error) {
+      if (!(error instanceof TemporaryError) || performance.now() >= until) throw error;
+    } finally {
+      connection?.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
+    await sleep(writerStepMs);
+  }
 }
 
 /**
