@@ -8,13 +8,14 @@ import type { InboundMessage, MessageText } from './message.ts';
 
 /**
  * The text part, or the HTML part's text where there is none. What is forwarded belongs to the body; quoted history and the
- * signature do not, unless nothing else is there. `fullBody` is all of it.
+ * signature do not, unless nothing else is there. `fullBody` is all of it. `asReply`: it is known to be a reply, so that
+ * what looks forwarded is history.
  */
-export function readText(message: InboundMessage): MessageText {
+export function readText(message: InboundMessage, options: { asReply: boolean } = { asReply: false }): MessageText {
   const { text, html } = chooseBodies(message);
   const fullBody = (text ?? htmlToText(html ?? '')).replace(/^\ufeff/, '').trim();
   if (fullBody === '') return { body: '', fullBody, signature: null };
-  if (readForward(message) !== null) return { body: fullBody, fullBody, signature: null };
+  if (!options.asReply && readForward(message) !== null) return { body: fullBody, fullBody, signature: null };
   const author = message.from.length === 1 ? (message.from[0]?.name ?? '') : '';
   const fromText = text === null ? null : trimReply(text, { author });
   const isSettled = fromText?.cut && fromText.signature !== null;

@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts';
 import { findIntakeByHash } from '../store/intake.ts';
 import { decisionPolicy, gatherFacts } from './facts.ts';
 import type { Reader } from './guard.ts';
-import { type Understood, visibleBody } from './understand.ts';
+import type { Understood } from './understand.ts';
 
 /** One object of `explain --json` (CONTRACT §2). */
 export interface Explanation {
@@ -55,8 +55,7 @@ export async function explainMessage(
   const known = await findIntakeByHash(deps.db, createHash('sha256').update(raw).digest('hex'));
   return {
     file,
-    ...described(reading),
-    body: visibleBody(reading, options.asReply),
+    ...described(reading, options.asReply),
     mayRespond: decision.outcome === 'ticket' ? decision.respond : facts.response.respond,
     outcome: decision.outcome,
     ticket: decision.outcome === 'comment' ? decision.ticket.number : null,
@@ -64,7 +63,9 @@ export async function explainMessage(
   };
 }
 
-function described({ message, classification, text, forwarded, bounce }: Understood) {
+function described(reading: Understood, asReply: boolean) {
+  const { message, classification, forwarded, bounce } = reading;
+  const text = asReply ? (reading.replyText ?? reading.text) : reading.text;
   const [from] = message.from;
   return {
     from: { name: from?.name ?? '', email: from?.address ?? '' },
@@ -72,6 +73,7 @@ function described({ message, classification, text, forwarded, bounce }: Underst
     messageId: message.messageId === null ? null : `<${message.messageId}>`,
     class: classification.class,
     automatic: classification.automatic,
+    body: text.body,
     fullBody: text.fullBody,
     signature: text.signature,
     forwarded: forwarded && {

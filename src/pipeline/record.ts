@@ -16,7 +16,7 @@ import { addEntry, addEvent, addMentioned, createTicket, getTicketFacts, setStat
 import { recordBounce } from './bounces.ts';
 import { decisionPolicy, gatherFacts, soleSender } from './facts.ts';
 import { type NotifyDeps, queueAgentReply, queueAutoReply, queueClientReplied } from './notify.ts';
-import { type NotUnderstood, type Understood, visibleBody } from './understand.ts';
+import type { NotUnderstood, Understood } from './understand.ts';
 
 export interface RecordDeps extends NotifyDeps {
   db: Database;
@@ -264,7 +264,7 @@ async function addMailEntry(
     {
       ...writer,
       ticketId,
-      body: visibleBody(reading),
+      body: text.body,
       fullBody: text.fullBody,
       signature: text.signature,
       subject: message.subject,

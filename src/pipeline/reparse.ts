@@ -6,7 +6,6 @@ import { getEntry } from '../store/entries.ts';
 import { findMailEntryIds, replaceText } from '../store/entry-text.ts';
 import { getRawMessage } from '../store/messages.ts';
 import type { Reader } from './guard.ts';
-import { visibleBody } from './understand.ts';
 
 export interface ReparseDeps {
   db: Database;
@@ -33,7 +32,7 @@ export async function reparseEntries(
       const { text, message, classification } = reading;
       const changed = await transaction(db, (trx) =>
         replaceText(trx, id, {
-          body: visibleBody(reading),
+          body: text.body,
           fullBody: text.fullBody,
           signature: text.signature,
           subject: message.subject,

@@ -24,6 +24,8 @@ export interface Understood {
   bounce: BounceReport | null;
   response: { respond: boolean; reasons: string[] };
   text: MessageText;
+  /** The text read as that of a reply; null where that is the same. */
+  replyText: MessageText | null;
   forwarded: ForwardedMessage | null;
 }
 
@@ -42,17 +44,14 @@ export async function understand(raw: Buffer, own: OwnIdentity): Promise<Underst
     throw error;
   }
   const classification = classifyMessage(message, own);
+  const forwarded = readForward(message);
   return {
     classification,
     bounce: classification.class === 'bounce' ? readBounce(message) : null,
     response: mayRespond(message, classification, own),
     text: readText(message),
-    forwarded: readForward(message),
+    replyText: forwarded && readText(message, { asReply: true }),
+    forwarded,
     message: { ...message, text: null, html: null, reportParts: [] },
   };
-}
-
-/** What is shown of a mail. What was forwarded to us is the point of the mail, so nothing of that is cut. */
-export function visibleBody({ text, forwarded }: Understood, asReply = false): string {
-  return forwarded && !asReply ? text.fullBody : text.body;
 }
