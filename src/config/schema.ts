@@ -157,7 +157,7 @@ export const configSchema = section({
   checkInterval: preset(
     integer(1, 604800),
     300,
-    'Seconds between two sweeps: for --watch, and the crontab line of tkt init.',
+    'Seconds between two sweeps, for the crontab line that tkt init prints.',
   ),
   supportEmail: preset(address, 'support@example.com', 'The support address.'),
   supportName: preset(
@@ -176,8 +176,12 @@ export const configSchema = section({
   limits: preset(
     section({
       maxMessageBytes: preset(integer(1024, 1073741824), 26214400, 'A larger mail goes to the quarantine.'),
-      autoRepliesPerHour: preset(integer(0, 100000), 5, 'To one address.'),
-      autoRepliesPerSweep: preset(integer(0, 100000), 100, 'To everybody.'),
+      autoRepliesPerHour: preset(
+        integer(0, 100000),
+        5,
+        'Automatic replies to one address within an hour; twice as many within a day.',
+      ),
+      autoRepliesPerSweep: preset(integer(0, 100000), 100, 'Automatic replies that one sweep may cause.'),
       messageSeconds: preset(integer(1, 3600), 20, 'A mail that takes longer to read goes to the quarantine.'),
     }),
     {},
