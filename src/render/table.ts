@@ -37,7 +37,8 @@ export function formatTable<Row>(
   if (options.width !== null && easyWidth(columns) > options.width) {
     columns = fields.map((field) => makeColumn(rows, field, options, true));
   }
-  if (options.width !== null && options.mayDrop && minimumWidth(columns) > options.width) {
+  // The room of a column that says nothing is better used by the others.
+  if (options.width !== null && options.mayDrop && easyWidth(columns) > options.width) {
     columns = columns.filter((column) => column.cells.some((cell) => cell !== '' && cell !== '-'));
   }
   const kept = options.width === null ? columns : fitColumns(columns, options.width, options.mayDrop);

@@ -161,6 +161,12 @@ describe('on a terminal', () => {
     expect(stdout).toMatch(/^NUMBER +STATUS +PRIO +WAITING +REQUESTER +ASSIGNEE +SUBJECT\n/);
   });
 
+  test('a column that says nothing gives its room to the subjects, where there is little', async () => {
+    const unassigned = (columns: number) => list(['--unassigned'], { terminal: true, columns });
+    expect((await unassigned(80)).stdout).toMatch(/^NUMBER +STATUS +PRIO +WAITING +REQUESTER +SUBJECT\n/);
+    expect((await unassigned(200)).stdout).toContain('ASSIGNEE');
+  });
+
   test('columns begin at the same place in every row, wide characters or not', async () => {
     const { stdout } = await list(['--fields', 'number,requester,priority'], { terminal: true, columns: 120 });
     const [header = '', ...rows] = lines(stdout);
