@@ -1,7 +1,7 @@
 // Fetches passwords and access tokens at the moment they are needed. No message of an error shows one: not what a
 // command printed, nor the command, which may be the password put under the wrong key.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError, PermissionError, TemporaryError } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
@@ -9,20 +9,20 @@ import type { MailAuth, Secret } from './config.ts';
 import { refuseShared } from './permissions.ts';
 
 const commandTimeoutMs = 30_000;
-// Standard input may be the mail that `receive` reads; standard error is what gpg and pass complain on.
-const commandLimits = {
-  encoding: 'utf8',
-  timeout: commandTimeoutMs,
-  maxBuffer: 65_536,
-  killSignal: 'SIGKILL',
-} as const;
+
+export interface CommandOptions {
+  /** Ends the command. */
+  signal?: AbortSignal;
+  /** 30 s unless given. */
+  timeoutMs?: number;
+}
 
 /**
- * The password. `timeoutMs` bounds a password command (30 s unless given).
+ * The password; `options` are for a password command.
  * Throws ConfigError where it is missing, empty, or its command cannot be run; PermissionError where others can read
  * its file; TemporaryError where its command failed or took too long.
  */
-export function readSecret(secret: Secret, timeoutMs: number = commandTimeoutMs): string {
+export async function readSecret(secret: Secret, options: CommandOptions = {}): Promise<string> {
   switch (secret.kind) {
     case 'value':
       return secret.value;
@@ -31,7 +31,7 @@ export function readSecret(secret: Secret, timeoutMs: number = commandTimeoutMs)
     case 'file':
       return readSecretFile(secret.path, secret.key ?? 'passwordFile');
     case 'command':
-      return runPasswordCommand(secret.command, secret.key ?? 'passwordCommand', timeoutMs);
+      return readPasswordCommand(secret.command, secret.key ?? 'passwordCommand', options);
   }
 }
 
@@ -62,17 +62,22 @@ function readSecretFile(path: string, key: string): string {
   return password;
 }
 
-function runPasswordCommand(command: string, key: string, timeoutMs: number): string {
-  try {
-    const output = execFileSync('/bin/sh', ['-c', command], {
-      ...commandLimits,
-      timeout: timeoutMs,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return filled(firstLine(output), key, 'the password');
-  } catch (error) {
-    throw explainFailure(error, key, timeoutMs);
-  }
+async function readPasswordCommand(command: string, key: string, options: CommandOptions): Promise<string> {
+  return filled(firstLine(await runCommand(command, key, options)), key, 'the password');
+}
+
+/** What a command prints. Not run synchronously: a signal that ends tkt would wait for it. */
+function runCommand(command: string, key: string, options: CommandOptions): Promise<string> {
+  const { signal, timeoutMs = commandTimeoutMs } = options;
+  const limits = { encoding: 'utf8', timeout: timeoutMs, maxBuffer: 65_536, killSignal: 'SIGKILL' } as const;
+  return new Promise((resolve, reject) => {
+    // Its standard error, on which gpg and pass complain, is not shown: nobody knows what may be on it.
+    const child = execFile('/bin/sh', ['-c', command], { ...limits, ...(signal && { signal }) }, (error, stdout) =>
+      error === null ? resolve(stdout) : reject(explainFailure(error, key, timeoutMs)),
+    );
+    // Our own standard input may be the mail that `receive` reads.
+    child.stdin?.end();
+  });
 }
 
 /**
@@ -81,18 +86,9 @@ function runPasswordCommand(command: string, key: string, timeoutMs: number): st
  */
 export async function accessToken(
   auth: Extract<MailAuth, { kind: 'oauth2' }>,
-  options: { signal?: AbortSignal; timeoutMs?: number } = {},
+  options: CommandOptions = {},
 ): Promise<string> {
-  const timeoutMs = options.timeoutMs ?? commandTimeoutMs;
-  const output = await new Promise<string>((resolve, reject) => {
-    const child = execFile(
-      '/bin/sh',
-      ['-c', auth.tokenCommand],
-      { ...commandLimits, timeout: timeoutMs, ...(options.signal && { signal: options.signal }) },
-      (error, stdout) => (error === null ? resolve(stdout) : reject(explainFailure(error, 'tokenCommand', timeoutMs))),
-    );
-    child.stdin?.end();
-  });
+  const output = await runCommand(auth.tokenCommand, 'tokenCommand', options);
   const token = filled(firstLine(output).trim(), 'tokenCommand', 'an access token');
   if (/[^\u0021-\u007e]/.test(token)) {
     throw new ConfigError([

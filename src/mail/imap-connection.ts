@@ -20,7 +20,7 @@ export async function readLogIn(config: ImapConfig, signal: AbortSignal): Promis
     throw new ConfigError(['imap.username: expected a user name to log in with']);
   }
   return auth.kind === 'password'
-    ? { user: auth.username, pass: readSecret(auth.password) }
+    ? { user: auth.username, pass: await readSecret(auth.password, { signal }) }
     : { user: auth.username, accessToken: await accessToken(auth, { signal }) };
 }
 

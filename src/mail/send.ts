@@ -161,8 +161,9 @@ class Pool implements Transport {
     if (auth === null) {
       return null;
     }
+    const options = { signal: this.#signal };
     const secret =
-      auth.kind === 'password' ? readSecret(auth.password) : await accessToken(auth, { signal: this.#signal });
+      auth.kind === 'password' ? await readSecret(auth.password, options) : await accessToken(auth, options);
     this.#explainer.secrets.push(secret);
     return auth.kind === 'password'
       ? { user: auth.username, pass: secret }

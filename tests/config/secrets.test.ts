@@ -19,36 +19,39 @@ function file(content: string, mode = 0o600): string {
 }
 
 const command = (text: string, timeoutMs?: number) =>
-  readSecret({ kind: 'command', command: text, key: 'imap.passwordCommand' }, timeoutMs);
+  readSecret(
+    { kind: 'command', command: text, key: 'imap.passwordCommand' },
+    timeoutMs === undefined ? {} : { timeoutMs },
+  );
 const token = (text: string, timeoutMs?: number) =>
   accessToken({ kind: 'oauth2', username: 'ann', tokenCommand: text }, timeoutMs === undefined ? {} : { timeoutMs });
 
-function thrownBy(work: () => unknown): Error {
+async function thrownBy(work: Promise<unknown>): Promise<Error> {
   try {
-    work();
+    await work;
   } catch (error) {
     return error as Error;
   }
   throw new Error('nothing was thrown');
 }
 
-test('a value is the password', () => {
-  expect(readSecret({ kind: 'value', value: ' a b ' })).toBe(' a b ');
+test('a value is the password', async () => {
+  expect(await readSecret({ kind: 'value', value: ' a b ' })).toBe(' a b ');
 });
 
-test('of a file or a command the first line is the password, spaces and all', () => {
-  expect(readSecret({ kind: 'file', path: file(' a b \r\nsecond\n') })).toBe(' a b ');
-  expect(command("printf ' a b \\nsecond\\n'")).toBe(' a b ');
-  expect(command('printf sesame')).toBe('sesame');
+test('of a file or a command the first line is the password, spaces and all', async () => {
+  expect(await readSecret({ kind: 'file', path: file(' a b \r\nsecond\n') })).toBe(' a b ');
+  expect(await command("printf ' a b \\nsecond\\n'")).toBe(' a b ');
+  expect(await command('printf sesame')).toBe('sesame');
 });
 
-test('a command reads nothing of standard input, which may be a mail', () => {
-  expect(command('cat; echo sesame')).toBe('sesame');
+test('a command reads nothing of standard input, which may be a mail', async () => {
+  expect(await command('cat; echo sesame')).toBe('sesame');
 });
 
-test('a password file that others can read is refused with the chmod to run', () => {
+test('a password file that others can read is refused with the chmod to run', async () => {
   const shared = file('sesame', 0o640);
-  const error = thrownBy(() => readSecret({ kind: 'file', path: shared, key: 'imap.passwordFile' }));
+  const error = await thrownBy(readSecret({ kind: 'file', path: shared, key: 'imap.passwordFile' }));
   expect(error).toBeInstanceOf(PermissionError);
   expect(error.message).toContain(`chmod 600 ${shared}`);
 });
@@ -89,8 +92,8 @@ test.each([
     () => command('while :; do echo sesame; done'),
     'imap.passwordCommand: expected little output, got more than 64 kB',
   ],
-])('%s is a mistake of the configuration', (_name, work, message) => {
-  const error = thrownBy(work);
+])('%s is a mistake of the configuration', async (_name, work, message) => {
+  const error = await thrownBy(work());
   expect(error).toBeInstanceOf(ConfigError);
   expect(error.message).toContain(message);
   expect(error.message).not.toContain('sesame');
@@ -100,7 +103,7 @@ test.each([
   ['that fails', 'echo sesame; echo sesame >&2; exit 3', 'the command ended with exit code 3'],
   ['that is killed', 'echo sesame; kill -9 $$', 'the command was ended by SIGKILL'],
 ])('a command %s may do better the next time', async (_name, text, message) => {
-  for (const error of [thrownBy(() => command(text)), await token(text).catch((thrown) => thrown)]) {
+  for (const error of [await thrownBy(command(text)), await thrownBy(token(text))]) {
     expect(error).toBeInstanceOf(TemporaryError);
     expect(error.message).toContain(message);
     expect(error.message).not.toContain('sesame');
@@ -110,7 +113,7 @@ test.each([
 test('a command that hangs is ended, also where its children keep the pipe open', async () => {
   const start = performance.now();
   const hanging = 'sleep 3 & echo sesame; sleep 3';
-  for (const error of [thrownBy(() => command(hanging, 150)), await token(hanging, 150).catch((thrown) => thrown)]) {
+  for (const error of [await thrownBy(command(hanging, 150)), await thrownBy(token(hanging, 150))]) {
     expect(error).toBeInstanceOf(TemporaryError);
     expect(error.message).toContain('took longer than 0.15 s');
   }
@@ -127,18 +130,19 @@ test.each([
   ['a control character', 'printf "a\\001sesame"', 'tokenCommand: expected an access token alone on the first line'],
   ['no command', 'sesame-not-a-command', 'tokenCommand: expected a command that can be run'],
 ])('an access token cannot be %s', async (_name, text, message) => {
-  const error = await token(text).catch((thrown) => thrown);
+  const error = await thrownBy(token(text));
   expect(error).toBeInstanceOf(ConfigError);
   expect(error.message).toContain(message);
   expect(error.message).not.toContain('sesame');
 });
 
-test('a token command ends when tkt is asked to', async () => {
+test('a password or token command ends when tkt is asked to', async () => {
   const controller = new AbortController();
-  const waiting = accessToken(
-    { kind: 'oauth2', username: 'ann', tokenCommand: 'sleep 3' },
-    { signal: controller.signal },
-  );
+  const { signal } = controller;
+  const waiting = [
+    readSecret({ kind: 'command', command: 'sleep 3' }, { signal }),
+    accessToken({ kind: 'oauth2', username: 'ann', tokenCommand: 'sleep 3' }, { signal }),
+  ];
   controller.abort();
-  await expect(waiting).rejects.toThrow(TemporaryError);
+  for (const work of waiting.map(thrownBy)) expect(await work).toBeInstanceOf(TemporaryError);
 });
