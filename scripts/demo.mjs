@@ -18,6 +18,8 @@ const { SMTPServer } = require('smtp-server');
 const folder = mkdtempSync(join(tmpdir(), 'tkt-demo-'));
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code, text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+// A file or a pipe would get plain columns, as it should; here a person reads it later.
+const asTable = process.stdout.isTTY ? [] : ['-o', 'table'];
 const heading = (text) => process.stdout.write(`\n${paint('1;34', `# ${text}`)}\n`);
 
 const sent = [];
@@ -73,24 +75,22 @@ async function demo() {
   );
 
   heading('Three mails arrive at support@example.com');
-  arrive(
+  await arrive(
     `From: Ann Lee <ann@example.org>\nSubject: Can't login to account\nMessage-ID: <a1@example.org>\n\nI forgot my password and the reset link isn't working...\n\n-- \nAnn Lee\nExample Widgets Ltd\n`,
   );
-  arrive(
+  await arrive(
     `From: =?UTF-8?Q?J=C3=BCrgen_Gro=C3=9F?= <juergen@example.net>\nSubject: =?UTF-8?Q?Rechnung_f=C3=BCr_Oktober?=\nMessage-ID: <b1@example.net>\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGuten Tag,\n\nbitte senden Sie mir die Rechnung für Oktober noch einmal.\n\nViele Grüße\nJürgen Groß\n`,
   );
-  arrive(
+  await arrive(
     `From: Zoe <zoe@example.org>\nSubject: Out of office: your invoice\nMessage-ID: <c1@example.org>\nAuto-Submitted: auto-replied\n\nI am away until Monday.\n`,
   );
 
   await tkt('agent', 'add', 'john', '--name', 'John Smith', '--email', 'john@example.com');
 
-  heading(
-    'cron runs the poll: each new mail becomes a ticket, each person gets an automatic reply, the machine gets none',
-  );
+  heading('cron polls: each mail becomes a ticket; people are answered, the machine is not');
   await tkt('poll');
-  await tkt('list');
-  await tkt('show', '1');
+  await tkt('list', ...asTable);
+  await tkt('show', '1', ...asTable);
   await printSent(
     'The automatic reply that Ann got',
     sent.find(({ to }) => to.includes('ann@example.org')),
@@ -106,11 +106,11 @@ async function demo() {
 
   heading('Ann replies, with the history quoted below');
   const messageId = /^Message-ID: (.*)$/im.exec(comment.raw)?.[1]?.trim();
-  arrive(
+  await arrive(
     `From: Ann Lee <ann@example.org>\nSubject: ${/^Subject: (.*)$/im.exec(comment.raw)?.[1]?.trim().replace(/^/, 'Re: ')}\nMessage-ID: <a2@example.org>\nIn-Reply-To: ${messageId}\n\nThanks! I was able to login successfully.\n\nOn Mon, 23 Nov 2026 at 10:00, Example Support <support@example.com> wrote:\n> John Smith commented on your ticket:\n>\n> "I've reset your password. Check your email."\n`,
   );
   await tkt('poll');
-  await tkt('show', '1', '--events');
+  await tkt('show', '1', '--events', ...asTable);
   await printSent('What John was told', sent.at(-1));
   await tkt('set-status', '1', 'resolved');
 
@@ -132,26 +132,23 @@ async function demo() {
   );
 }
 
-function arrive(mail) {
+async function arrive(mail) {
   const now = new Date();
   const full = `To: support@example.com\nDate: ${now.toUTCString().replace('GMT', '+0000')}\nMIME-Version: 1.0\n${mail}`;
   // The embedded server keeps messages as strings of bytes.
   imap.appendMessage('INBOX', [], now, Buffer.from(full.replace(/\r?\n/g, '\r\n')).toString('latin1'));
-  const shown =
-    full
-      .split('\n\n')[0]
-      ?.split('\n')
-      .filter((line) => /^(From|Subject):/.test(line)) ?? [];
-  process.stdout.write(`${paint('2', shown.join('   '))}\n`);
+  const { from, subject } = await simpleParser(full);
+  process.stdout.write(`${paint('2', `From: ${from.text}   Subject: ${subject}`)}\n`);
 }
 
+/** Nothing of the user's own set-up may reach the demo: a real SMTP server would send its mails. */
 function environment() {
+  const own = /^(TKT|IMAP|SMTP|EMAIL_TO_TICKET|SUPPORT)_/;
   return {
-    ...process.env,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name))),
     TKT_CONFIG: join(folder, 'tkt.config.json'),
     TKT_AGENT: 'john',
     PAGER: 'cat',
-    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
     ...(colour ? { FORCE_COLOR: '1' } : {}),
   };
 }
@@ -171,7 +168,7 @@ function shell(line) {
 // The servers live in this process, so it must not block while tkt runs.
 function child(command, args) {
   return new Promise((resolve, reject) => {
-    const started = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
+    const started = spawn(command, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
     started.on('error', reject);
     started.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}`))));
   });
@@ -184,5 +181,5 @@ async function printSent(title, mail) {
   const fields = head.split('\r\n').filter((line) => wanted.test(line));
   const { text } = await simpleParser(mail.raw);
   for (const line of [...fields, '', ...text.trim().split('\n')])
-    process.stdout.write(`  ${paint('2', '│')} ${line}\n`);
+    process.stdout.write(`${`  ${paint('2', '│')} ${line}`.trimEnd()}\n`);
 }

@@ -1,24 +1,41 @@
 // What a fresh machine lacks: node modules from the lock file, and for the tests some Debian packages.
 // Shared by `npm run demo` and `npm test`; plain JavaScript without dependencies, since it runs before there are any.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const isRoot = process.getuid?.() === 0;
 
 /** Installs the packages of package-lock.json, unless they are there already. */
 export function installModules() {
   checkNode();
   const lock = join(root, 'package-lock.json');
   const mark = join(root, 'node_modules', '.tkt-installed');
-  const native = join(root, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node');
-  const fresh = existsSync(mark) && readFileSync(mark, 'utf8') === readFileSync(lock, 'utf8') && existsSync(native);
-  if (fresh) return;
+  // Another Node than the one that compiled it cannot load it.
+  const stamp = `${process.versions.modules} ${readFileSync(lock, 'utf8')}`;
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === stamp && isCompiled()) return;
   say('installing the packages of package-lock.json (better-sqlite3 compiles for about a minute)');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
-  if (!existsSync(native)) run('npm', ['rebuild', 'better-sqlite3']);
-  writeFileSync(mark, readFileSync(lock));
+  // Development packages too, where NODE_ENV says production.
+  const install = () => attempt('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']) && isCompiled();
+  const compile = () => attempt('npm', ['rebuild', 'better-sqlite3']) && isCompiled();
+  if (!install() && !(installCompilers() && install()) && !compile()) {
+    say('failed: npm ci. What it says is above.');
+    process.exit(1);
+  }
+  writeFileSync(mark, stamp);
+}
+
+function isCompiled() {
+  return existsSync(join(root, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node'));
+}
+
+/** What better-sqlite3 is compiled with, where there is no compiled one to be had; true if that was missing and is there now. */
+function installCompilers() {
+  const wanted = ['python3', 'make', 'g++'].filter((name) => !isProgram(name));
+  installDebianPackages(wanted.map((name) => ({ name, program: name, leftOut: 'better-sqlite3, and so tkt' })));
+  return wanted.length > 0 && wanted.every(isProgram);
 }
 
 /** Builds dist/. */
@@ -31,9 +48,8 @@ export function build() {
 export function installDebianPackages(wanted) {
   const missing = wanted.filter(({ program }) => !isProgram(program));
   if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name);
-  const mayInstall = process.getuid?.() === 0 && isProgram('apt-get');
-  if (mayInstall) {
+  if (isRoot && isProgram('apt-get')) {
+    const names = missing.map(({ name }) => name);
     say(`installing ${names.join(', ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
@@ -41,11 +57,23 @@ export function installDebianPackages(wanted) {
     const answer = 'postfix postfix/main_mailer_type select No configuration\n';
     spawnSync('debconf-set-selections', [], { env, input: answer });
     spawnSync('apt-get', ['update', '-qq'], quiet);
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], quiet);
+    withoutServices(() => spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], quiet));
   }
   for (const { name, program, leftOut } of missing) {
     if (!isProgram(program))
       say(`${name} is not installed: left out are ${leftOut}. To have them: sudo apt-get install ${name}`);
+  }
+}
+
+/** While this file is there Debian starts no service that it installs: a test opens no port 143 to the world. */
+function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (ours) rmSync(policy, { force: true });
   }
 }
 
@@ -62,13 +90,15 @@ function checkNode() {
   }
 }
 
-export function run(command, args, options = {}) {
-  try {
-    execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options });
-  } catch (error) {
-    say(`failed: ${command} ${args.join(' ')}`);
-    process.exit(error.status ?? 1);
-  }
+/** Ends this process where the command fails. */
+export function run(command, args) {
+  if (attempt(command, args)) return;
+  say(`failed: ${command} ${args.join(' ')}`);
+  process.exit(1);
+}
+
+function attempt(command, args) {
+  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
 }
 
 export function say(line) {
