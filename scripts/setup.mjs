@@ -11,6 +11,7 @@ export const isRoot = process.getuid?.() === 0;
 /** Installs the packages of package-lock.json, unless they are there already. */
 export function installModules() {
   checkNode();
+  useOwnHeaders();
   const lock = join(root, 'package-lock.json');
   const mark = join(root, 'node_modules', '.tkt-installed');
   // Another Node than the one that compiled it cannot load it.
@@ -27,6 +28,17 @@ export function installModules() {
   writeFileSync(mark, stamp);
 }
 
+/** Native parts are compiled with the headers that came with this Node; without them node-gyp fetches them from nodejs.org. */
+function useOwnHeaders() {
+  const folder = dirname(dirname(process.execPath));
+  const header = join(folder, 'include', 'node', 'node_version.h');
+  const [major] = process.versions.node.split('.');
+  if (!existsSync(header) || !readFileSync(header, 'utf8').includes(`NODE_MAJOR_VERSION ${major}\n`)) return;
+  // npm 11 warns of settings that are not its own.
+  const isOldNpm = /^npm\/\d\b|^npm\/10\b/.test(process.env.npm_config_user_agent ?? '');
+  process.env[isOldNpm ? 'npm_config_nodedir' : 'npm_package_config_node_gyp_nodedir'] ??= folder;
+}
+
 function isCompiled() {
   return existsSync(join(root, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node'));
 }
@@ -38,8 +50,9 @@ function installCompilers() {
   return wanted.length > 0 && wanted.every(isProgram);
 }
 
-/** Builds dist/. */
+/** Builds dist/, unless whoever runs the tests has just done so. */
 export function build() {
+  if (process.env.TKT_TEST_BUILT === '1') return;
   say('building dist/');
   run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
 }
