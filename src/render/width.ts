@@ -4,12 +4,15 @@
 import stringWidth from 'string-width';
 
 const printableAscii = /^[\x20-\x7e]*$/;
+// Han, kana without the combining marks, Hangul syllables: two columns each, whatever stands beside them.
+const wideLetters = /^[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*$/;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 // V8's segmenter, and so string-width, takes time in the square of the length: long text is measured window by window.
 const windowLength = 128;
 
 export function displayWidth(text: string): number {
   if (printableAscii.test(text)) return text.length;
+  if (wideLetters.test(text)) return 2 * text.length;
   let width = 0;
   for (const window of windowsOf(text)) width += stringWidth(window);
   return width;
@@ -54,7 +57,7 @@ export function splitColumns(text: string, columns: number): string[] {
 
 function* graphemesOf(text: string): Generator<string> {
   for (const window of windowsOf(text)) {
-    if (printableAscii.test(window)) yield* window;
+    if (printableAscii.test(window) || wideLetters.test(window)) yield* window;
     else for (const { segment } of segmenter.segment(window)) yield segment;
   }
 }
