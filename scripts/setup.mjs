@@ -20,7 +20,8 @@ export function installModules() {
   say('installing the packages of package-lock.json (better-sqlite3 compiles for about a minute)');
   // Development packages too, where NODE_ENV says production.
   const install = () => attempt('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']) && isCompiled();
-  const compile = () => attempt('npm', ['rebuild', 'better-sqlite3']) && isCompiled();
+  const library = join(root, 'node_modules', 'better-sqlite3');
+  const compile = () => existsSync(library) && attempt('npm', ['rebuild', 'better-sqlite3']) && isCompiled();
   if (!install() && !(installCompilers() && install()) && !compile()) {
     say('failed: npm ci. What it says is above.');
     process.exit(1);
