@@ -35,7 +35,12 @@ export function addAgentCommand(program: Command, context: Context): void {
   addExamples(list, [['tkt agent list --fields login', '']]);
   list.action((flags: OutputFlags) => runList(context, flags));
 
-  const remove = agent.command('remove').argument('<login>').description('remove an agent; what they wrote stays');
+  const remove = agent
+    .command('remove')
+    .argument('<login>')
+    .description(
+      'remove an agent: they get no more mail; what they wrote stays, and who had a ticket still stands on it',
+    );
   addExamples(remove, [['tkt agent remove alice', '']]);
   remove.action((login: string) => runRemove(context, login));
 }

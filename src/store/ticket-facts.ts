@@ -24,6 +24,7 @@ export interface TicketFacts {
   language: string;
   mailbox: string;
   requester: Person;
+  /** Who is to be told; null also where that agent was removed, who still stands on the ticket. */
   assignee: StoredAgent | null;
   /** Without angle brackets, as are all ids here. */
   referenceId: string;
@@ -38,7 +39,7 @@ export interface TicketFacts {
 export async function getTicketFacts(db: Database, id: number): Promise<TicketFacts> {
   const row = await db
     .selectFrom('ticket')
-    .leftJoin('agent', 'agent.id', 'ticket.assignee_id')
+    .leftJoin('agent', (join) => join.onRef('agent.id', '=', 'ticket.assignee_id').on('agent.removed_at', 'is', null))
     .selectAll('ticket')
     .select(['agent.login', 'agent.name', 'agent.email'])
     .where('ticket.id', '=', id)

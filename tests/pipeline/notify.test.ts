@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findPlusAddress } from '../../src/domain/plus-address.ts';
 import { readAttachment } from '../../src/mail/parse.ts';
 import { addComment, queueAgentReply, queueAssignment, queueClientReplied } from '../../src/pipeline/notify.ts';
+import { removeAgent } from '../../src/store/agents.ts';
 import { transaction } from '../../src/store/database.ts';
 import { findReferences, getEntry, getRawMessage, putRawMessage } from '../../src/store/messages.ts';
 import { addEntry, addParticipant, assign, getTicketDetails, listEntries } from '../../src/store/tickets.ts';
@@ -172,6 +173,16 @@ describe('the assigned agent', () => {
       expect(await transaction(desk.db, (trx) => queueClientReplied(trx, desk.deps, ticket.id, id))).toEqual([]);
     }),
   );
+
+  it('hears nothing once they were removed, though the ticket still names them', () =>
+    withDesk({}, async (desk) => {
+      const ticket = await assigned(desk);
+      expect(await removeAgent(desk.db, 'john', noon)).toBe(true);
+      expect(
+        await transaction(desk.db, (trx) => queueClientReplied(trx, desk.deps, ticket.id, ticket.entryId)),
+      ).toEqual([]);
+      expect((await getTicketDetails(desk.db, ticket.id, noon)).assignee?.login).toBe('john');
+    }));
 
   it('is nobody: then nothing is queued', () =>
     withDesk({}, async (desk) => {
