@@ -80,6 +80,8 @@ async function sweepOne(
       };
       const result = await sweep(deps, session, plan, { ...bounds, imap, onRecorded });
       for (const problem of result.problems) log.warn(`[email-to-ticket] ${result.left} messages left: ${problem}`);
+      if (result.left > 0 && result.problems.length === 0)
+        log.info(`[email-to-ticket] ${result.left} messages left for the next sweep (--limit)`);
       return result.left === 0;
     } finally {
       await session.close();
