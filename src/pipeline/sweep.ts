@@ -105,7 +105,9 @@ export async function planSweep(
 
 /** From when on mail counts as new after the mailbox was replaced; never from before tkt first looked at it. */
 function sinceLastSweep(cursor: { firstSweepAt: string; lastSweepAt: string }): Date {
-  return new Date(Math.max(Date.parse(cursor.lastSweepAt) - clockMarginMs, Date.parse(cursor.firstSweepAt)));
+  const since = Math.max(Date.parse(cursor.lastSweepAt) - clockMarginMs, Date.parse(cursor.firstSweepAt));
+  // INTERNALDATE has whole seconds.
+  return new Date(Math.floor(since / 1_000) * 1_000);
 }
 
 /** Takes in what the plan names. Throws only where nothing more can be done: the disk, or the connection. */

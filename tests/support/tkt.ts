@@ -65,6 +65,17 @@ export async function installTkt(config: Record<string, unknown> = {}): Promise<
   };
 }
 
+/**
+ * How long `ms` of an idle machine are on this one now, by the start of a process: so that a limit of the contract can be
+ * tested while other tests keep the processors busy.
+ */
+export async function asIdle(ms: number): Promise<number> {
+  const startedAt = performance.now();
+  await finish(spawn(process.execPath, [tktScript, '--version']));
+  const idleMs = 150;
+  return ms * Math.max(1, (performance.now() - startedAt) / idleMs);
+}
+
 /** Gives the process its input and waits for its end. */
 export function finish(child: ChildProcess, input?: string | Buffer): Promise<Finished> {
   return new Promise((resolve, reject) => {
