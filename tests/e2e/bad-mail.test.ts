@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dovecotAvailable } from '../support/dovecot.ts';
 import { type MailDesk, type MailHouse, number, openMailHouse, support } from '../support/mail-desk.ts';
-import { mail } from '../support/tkt.ts';
+import { mail, slowMail } from '../support/tkt.ts';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const crlf = (text: string) => text.replace(/\r?\n/g, '\r\n');
@@ -223,6 +223,23 @@ describe.skipIf(!dovecotAvailable)('bad mail', () => {
     expect(await desk.poll()).toMatchObject({ fetched: 0 });
     // Each can be looked at.
     for (let seq = 1; seq <= tickets.length; seq += 2) await desk.tkt.ok(['show', String(seq), '--full']);
+  });
+
+  test('a mail that takes longer than limits.messageSeconds is held, and those behind it are taken', async () => {
+    const desk = await house.open({ config: { limits: { messageSeconds: 2 } } });
+    const raw = slowMail('slow@client.test');
+    await desk.deliver(raw);
+    await desk.write({ From: 'after@client.test' });
+    const report = await desk.poll();
+    expect(report.fetched).toBe(2);
+    expect((await desk.tickets()).map(({ requester }) => requester.email)).toContain('after@client.test');
+    // A machine that reads it in two seconds has a ticket of it.
+    if (report.created.length < 2) {
+      const [held] = await desk.held();
+      expect(held).toMatchObject({ size: raw.length, reason: expect.stringContaining('limits.messageSeconds') });
+      expect(sha256(await heldBytes(desk, held?.id ?? 0))).toBe(sha256(raw));
+    }
+    expect(await desk.poll()).toMatchObject({ fetched: 0 });
   });
 
   test('the same Message-ID with other bytes is another mail; the same bytes twice are one', async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dovecotAvailable } from '../support/dovecot.ts';
 import { type MailDesk, type MailHouse, number, openMailHouse } from '../support/mail-desk.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
-import { asIdle, type Finished, finish, mail, tktScript } from '../support/tkt.ts';
+import { asIdle, type Finished, finish, mail, slowMail, tktScript } from '../support/tkt.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -143,6 +143,21 @@ describe.skipIf(!dovecotAvailable)('tkt cut short', () => {
     const ids = desk.sink.messages.map(({ header }) => header('Message-ID'));
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
+  });
+
+  test('a mail that takes seconds to read does not hold back a signal, and is read by the next sweep', async () => {
+    const desk = await house.open();
+    const relay = await relayed(desk);
+    await desk.deliver(slowMail('slow@client.test'));
+    const result = await interrupt(desk, 'SIGTERM', async () => {
+      await until(() => relay.passed.fromServer > 22_000_000);
+      await pause(300);
+    });
+    expect(result.took).toBeLessThan(await asIdle(2_000));
+    expect(result.code, result.stderr).toBe(75);
+    expect(await desk.flags()).toEqual({ seen: 0, unseen: 1 });
+    expect(await desk.poll()).toMatchObject({ created: [number(1)] });
+    await relay.stop();
   });
 
   test('a password command that waits for somebody does not hold back a signal', async () => {

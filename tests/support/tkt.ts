@@ -93,6 +93,11 @@ export function finish(child: ChildProcess, input?: string | Buffer): Promise<Fi
   });
 }
 
+/** A mail of 24 MB that takes seconds to read: a question and an answer, over and over. */
+export function slowMail(from: string): Buffer {
+  return Buffer.from(mail({ From: from, Subject: 'slow' }, 'On Monday, X wrote:\n> q\nanswer\n'.repeat(700_000)));
+}
+
 /** A plain mail with CRLF line ends. */
 export function mail(fields: Record<string, string | undefined>, body: string): string {
   const defaults = { To: 'support@example.test', Date: 'Mon, 23 Nov 2026 10:00:00 +0000' };
