@@ -137,8 +137,11 @@ const tables = [
     sha256 text not null,
     content_id text,
     inline integer not null,
+    signature integer not null,
     unique (entry_id, position)
   )`,
+
+  `create index attachment_inline on attachment (sha256) where inline = 1`,
 
   `create table reference (
     id integer primary key,
@@ -177,6 +180,7 @@ const tables = [
     error text,
     updated_at text not null,
     dropped_at text,
+    unreachable integer not null default 0,
     unique (outbox_id, recipient)
   )`,
   `create index delivery_due on delivery (state, next_attempt_at)`,

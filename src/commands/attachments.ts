@@ -12,7 +12,7 @@ import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } fro
 import { forEachTicket, type ResolvedTicket, ticketArgument } from './ticket-arg.ts';
 
 /** One file, with the entry that it came with. */
-interface AttachmentRow extends AttachmentInfo {
+interface AttachmentRow extends Omit<AttachmentInfo, 'inline' | 'signature'> {
   entryId: number;
   ticket: string;
   createdAt: Timestamp;

@@ -76,6 +76,8 @@ export interface Config {
   strangers: 'new' | 'quarantine';
   plusAddressing: boolean;
   automaticMail: 'ticket' | 'ignore';
+  /** Whose ticket a client's mail is that an agent forwards: of its first sender, or of the agent. */
+  forwardedByAgent: 'requester' | 'agent';
   reopenOnReply: boolean;
   trustedAuthservId: string | null;
   tickets: {

@@ -20,7 +20,7 @@ export function normalise(values: ConfigValues, surroundings: Surroundings): { c
   const mailboxes = listMailboxes(values, { ...surroundings, problems });
   const database = findDatabase(values.database, surroundings, problems);
   const { enabled, checkInterval, limits, strangers, plusAddressing, automaticMail, reopenOnReply } = values;
-  const { trustedAuthservId, tickets, ticketUrl, log } = values;
+  const { forwardedByAgent, trustedAuthservId, tickets, ticketUrl, log } = values;
   const config: Config = {
     path: surroundings.path,
     enabled,
@@ -32,6 +32,7 @@ export function normalise(values: ConfigValues, surroundings: Surroundings): { c
     strangers,
     plusAddressing,
     automaticMail,
+    forwardedByAgent,
     reopenOnReply,
     trustedAuthservId,
     tickets,

@@ -198,6 +198,11 @@ export const configSchema = section({
     'ticket',
     'Whether automatic mail opens tickets. It is never answered.',
   ),
+  forwardedByAgent: preset(
+    choice(['requester', 'agent']),
+    'requester',
+    "Whose ticket it is when an agent forwards a client's mail: the client's (only where trustedAuthservId shows that the agent sent it), or the agent's.",
+  ),
   reopenOnReply: preset(flag(), true, 'A reply by the client reopens a resolved or closed ticket.'),
   trustedAuthservId: unset(
     matching(/^[^\s;]+$/, 'the authserv-id of your mail server, without spaces'),

@@ -1,10 +1,11 @@
 // What becomes of a message: CONTRACT §5 as one function over gathered facts. First match wins.
 // `poll`, `receive` and `explain` all call it, so that what explain says is what poll does.
 
-import type { BounceReport, Classification, InboundMessage } from './message.ts';
+import type { BounceReport, Classification, InboundMessage, MailAddress } from './message.ts';
+import { type ForwardFacts, findOriginalSender } from './on-behalf.ts';
 import { findThread, type ThreadFacts, type TicketRef } from './thread.ts';
 
-export interface DecisionFacts extends ThreadFacts {
+export interface DecisionFacts extends ThreadFacts, ForwardFacts {
   classification: Classification;
   bounce: BounceReport | null;
   /** From responder.ts: whether an automatic answer is safe, and why not. */
@@ -15,6 +16,8 @@ export interface DecisionFacts extends ThreadFacts {
 export interface DecisionPolicy {
   strangers: 'new' | 'quarantine';
   automaticMail: 'ticket' | 'ignore';
+  /** In whose name a mail that an agent forwards opens a ticket. */
+  forwardedByAgent: 'requester' | 'agent';
   /** Bytes. */
   maxMessageBytes: number;
   /** A person wants a ticket of a held message, whatever held it: only the right to join one is still asked for. */
@@ -26,7 +29,14 @@ export type Decision =
   | { outcome: 'bounce'; report: BounceReport; reasons: string[] }
   | { outcome: 'quarantine'; reasons: string[] }
   | { outcome: 'comment'; ticket: TicketRef; as: 'email' | 'comment'; reasons: string[] }
-  | { outcome: 'ticket'; respond: boolean; named: TicketRef | null; reasons: string[] };
+  | {
+      outcome: 'ticket';
+      respond: boolean;
+      named: TicketRef | null;
+      /** Who wrote the mail that an agent forwarded: the ticket is theirs. */
+      onBehalfOf: MailAddress | null;
+      reasons: string[];
+    };
 
 /** `reasons` are for people: the rule that decided comes first. */
 export function decide(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {
@@ -50,14 +60,18 @@ export function decide(message: InboundMessage, facts: DecisionFacts, policy: De
     return { outcome: 'quarantine', reasons: [...thread.evidence, 'strangers is "quarantine"'] };
   }
   const nobody = facts.sender === null;
+  const { onBehalfOf, evidence } = findOriginalSender(facts, policy.forwardedByAgent);
+  const response = onBehalfOf && facts.original ? facts.original.response : facts.response;
   return {
     outcome: 'ticket',
-    respond: facts.response.respond && !nobody && facts.verified !== false,
+    respond: response.respond && !nobody && facts.verified !== false,
     named: thread.named,
+    onBehalfOf,
     reasons: [
       ...(thread.evidence.length > 0 ? thread.evidence : ['names no ticket']),
+      ...(evidence === '' ? [] : [evidence]),
       ...classification.evidence,
-      ...(facts.response.respond ? [] : facts.response.reasons),
+      ...(response.respond ? [] : response.reasons),
       ...(facts.verified === false ? ['no automatic reply: DMARC failed, the sender may be forged'] : []),
     ],
   };

@@ -27,6 +27,16 @@ export interface MessageAttachment {
   contentId: string | null;
   /** Shown in the HTML text rather than offered as a file. */
   inline: boolean;
+  /** A small image inside the sender's signature. The parser does not tell; absent is false. */
+  signature?: boolean;
+}
+
+/** Above this many bytes an image is no logo. Screenshots of a whole window are larger, photos much larger. */
+const maxLogoBytes = 32 * 1024;
+
+/** An image of the text (not a file beside it) that is small enough to be a logo. */
+export function isSmallInlineImage(image: Pick<MessageAttachment, 'contentType' | 'inline' | 'size'>): boolean {
+  return image.inline && image.size <= maxLogoBytes && image.contentType.startsWith('image/');
 }
 
 /** A part of a report (RFC 6522) or an attached message, as text, for the rules that read inside: at most 256 kB. */

@@ -65,6 +65,10 @@ export interface AttachmentInfo {
   size: number;
   /** Lower-case hex. */
   sha256: string;
+  /** Shown in the text rather than offered as a file. */
+  inline: boolean;
+  /** A logo or the like of its sender's signature, not something that they sent. */
+  signature: boolean;
 }
 
 export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'bounced';

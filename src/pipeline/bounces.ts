@@ -1,8 +1,9 @@
 // A delivery report noted where it belongs: at the delivery it is about, and on that ticket (CONTRACT §5.3).
 
 import type { BounceReport } from '../domain/message.ts';
+import { markBounced } from '../store/bounced.ts';
 import type { Database } from '../store/database.ts';
-import { findDeliveryByMessageId, finishDelivery } from '../store/outbox.ts';
+import { findDeliveryByMessageId } from '../store/outbox.ts';
 import { addEvent } from '../store/tickets.ts';
 
 /** Gives the ticket that the report is about; null when it names no mail that we sent. Never reopens a ticket. */
@@ -18,7 +19,9 @@ export async function recordBounce(trx: Database, report: BounceReport, now: str
       (sent.deliveries.length === 1 ? sent.deliveries[0] : undefined);
     const detail = [recipient.status, recipient.diagnostic].filter(Boolean).join(' ') || 'no reason given';
     if (delivery && recipient.action === 'failed') {
-      await finishDelivery(trx, delivery.id, { state: 'bounced', error: detail, nextAttemptAt: null }, now);
+      // RFC 3463 §3.1: 4.x.x is no verdict on the address, even where the server gave the mail up.
+      const permanent = !recipient.status?.startsWith('4');
+      await markBounced(trx, delivery.id, { error: detail, permanent }, now);
     }
     await addEvent(trx, sent.ticketId, {
       type: recipient.action === 'failed' ? 'delivery-bounced' : 'delivery-delayed',

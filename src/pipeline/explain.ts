@@ -84,11 +84,13 @@ function described(reading: Understood, asReply: boolean) {
       recipients: bounce.recipients.map(({ address, status, action }) => ({ address, status, action })),
       originalMessageId: bounce.originalMessageId === null ? null : `<${bounce.originalMessageId}>`,
     },
-    attachments: message.attachments.map(({ filename, contentType, size, sha256 }) => ({
+    attachments: message.attachments.map(({ filename, contentType, size, sha256, inline, signature = false }) => ({
       filename,
       contentType,
       size,
       sha256,
+      inline,
+      signature,
     })),
   };
 }

@@ -32,6 +32,7 @@ export function decisionPolicy(config: Config, asTicket: boolean): DecisionPolic
   return {
     strangers: config.strangers,
     automaticMail: config.automaticMail,
+    forwardedByAgent: config.forwardedByAgent,
     maxMessageBytes: config.limits.maxMessageBytes,
     asTicket,
   };
@@ -68,6 +69,7 @@ export async function gatherFacts(sources: FactSources, understood: Understood):
     classification: understood.classification,
     bounce: understood.bounce,
     response: understood.response,
+    original: understood.original,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { MailboxConfig } from '../config/config.ts';
 import type { Person } from '../domain/ticket.ts';
+import { isUnreachable } from '../store/bounced.ts';
 import type { Database } from '../store/database.ts';
 import { addEntry, createTicket } from '../store/tickets.ts';
 import { type NotifyDeps, queueAutoReply } from './notify.ts';
@@ -12,7 +13,7 @@ export interface TicketRequest {
   text: string;
   /** The login of who opens it. */
   by: string;
-  /** Whether the client gets the automatic reply. */
+  /** Whether the client gets the automatic reply; one whose mail bounced gets none all the same, until they write. */
   reply: boolean;
 }
 
@@ -61,6 +62,7 @@ export async function openTicket(
     },
     now,
   );
-  const outboxIds = request.reply ? await queueAutoReply(trx, deps, ticket.id, { entryId: entry.id }) : [];
+  const reply = request.reply && !(await isUnreachable(trx, requester.email));
+  const outboxIds = reply ? await queueAutoReply(trx, deps, ticket.id, { entryId: entry.id }) : [];
   return { ticket, outboxIds };
 }

@@ -4,18 +4,17 @@
 import { createHash } from 'node:crypto';
 import type { Config, MailboxConfig } from '../config/config.ts';
 import { type Decision, decide } from '../domain/decide.ts';
-import type { InboundMessage, MailAddress } from '../domain/message.ts';
-import { isSupportAddress } from '../domain/plus-address.ts';
-import type { Person } from '../domain/ticket.ts';
 import { findAgentByEmail } from '../store/agents.ts';
+import { clearUnreachable } from '../store/bounced.ts';
 import type { Database } from '../store/database.ts';
 import { addLocation, findIntakeByHash, type IntakeOutcome, recordIntake, setIntakeOutcome } from '../store/intake.ts';
-import { addReference, putRawMessage } from '../store/messages.ts';
-import { countAutoReplies } from '../store/outbox.ts';
-import { addEntry, addEvent, addMentioned, createTicket, getTicketFacts, setStatus } from '../store/tickets.ts';
+import { putRawMessage } from '../store/messages.ts';
+import { addMentioned, getTicketFacts, setStatus } from '../store/tickets.ts';
 import { recordBounce } from './bounces.ts';
 import { decisionPolicy, gatherFacts, soleSender } from './facts.ts';
-import { type NotifyDeps, queueAgentReply, queueAutoReply, queueClientReplied } from './notify.ts';
+import { addMailEntry, type MailWork, personOf, strangersAmong } from './mail-entry.ts';
+import { type NotifyDeps, queueAgentReply, queueClientReplied } from './notify.ts';
+import { recordTicket } from './record-ticket.ts';
 import type { NotUnderstood, Understood } from './understand.ts';
 
 export interface RecordDeps extends NotifyDeps {
@@ -106,7 +105,8 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
   return { outcome: result.outcome, number, sender: senderOf(reading), reasons, outboxIds, duplicate: false };
 }
 
-interface Result {
+/** What became of an understood message. */
+export interface Result {
   outcome: IntakeOutcome;
   number: string | null;
   ticketId: number | null;
@@ -129,7 +129,9 @@ async function recordUnderstood(
   const facts = await gatherFacts({ db: trx, config: deps.config, plusSecret: deps.plusSecret }, reading);
   const decision = decide(reading.message, facts, decisionPolicy(deps.config, asTicket));
   const known = new Set(facts.references.map(({ messageId }) => messageId));
-  const work = { reading, rawMessageId, verified: facts.verified, known };
+  const { sender, verified } = facts;
+  if (sender !== null && verified !== false && !facts.classification.automatic) await clearUnreachable(trx, sender);
+  const work: MailWork = { reading, rawMessageId, verified, known };
   switch (decision.outcome) {
     case 'ignore':
       return { ...heldAs(...decision.reasons), outcome: 'ignored' };
@@ -147,76 +149,10 @@ async function recordUnderstood(
   }
 }
 
-interface Work {
-  reading: Understood;
-  rawMessageId: number;
-  verified: boolean | null;
-  /** Those of the msg-ids that the message names that were known before it. */
-  known: ReadonlySet<string>;
-}
-
-/** Longest subject kept on a ticket; the entry has all of it. */
-const maxSubject = 1_000;
-/** People Cc'd on a first mail who take part from then on; more than this is a mailing, not a conversation. */
-const maxCcParticipants = 20;
-
-async function recordTicket(
-  trx: Database,
-  deps: RecordDeps,
-  work: Work,
-  decision: Extract<Decision, { outcome: 'ticket' }>,
-): Promise<Result> {
-  const { message } = work.reading;
-  const requester = personOf(message.from[0] ?? { name: '', address: '' });
-  const now = deps.now();
-  const cc = strangersAmong(message.cc, deps.config).filter(({ email }) => email !== requester.email);
-  const ticket = await createTicket(
-    trx,
-    {
-      prefix: deps.config.tickets.prefix,
-      subject: message.subject.slice(0, maxSubject) || '(no subject)',
-      priority: deps.config.tickets.defaultPriority,
-      category: deps.mailbox.category,
-      requester,
-      cc: cc.slice(0, maxCcParticipants),
-      language: languageOf(message),
-      mailbox: deps.mailbox.name,
-      referenceId: deps.newReference(deps.mailbox),
-      waitingOn: 'staff',
-      by: requester.email,
-    },
-    now.toISOString(),
-  );
-  const entryId = await addMailEntry(trx, work, ticket.id, { type: 'email', author: requester, agentId: null }, now);
-  await addMentioned(trx, ticket.id, [...cc.slice(maxCcParticipants), ...strangersAmong(message.to, deps.config)]);
-  if (decision.named) {
-    const related = {
-      type: 'related' as const,
-      from: null,
-      to: decision.named.number,
-      by: 'tkt',
-      at: now.toISOString(),
-    };
-    await addEvent(trx, ticket.id, related);
-  }
-  const reasons = [...decision.reasons];
-  let outboxIds: number[] = [];
-  if (decision.respond) {
-    const limit = await replyLimit(trx, deps, requester.email);
-    if (limit === null) {
-      deps.sweep.autoReplies++;
-      outboxIds = await queueAutoReply(trx, deps, ticket.id, { entryId });
-    } else {
-      reasons.push(limit);
-    }
-  }
-  return { outcome: 'ticket', number: ticket.number, ticketId: ticket.id, entryId, reasons, outboxIds };
-}
-
 async function recordJoining(
   trx: Database,
   deps: RecordDeps,
-  work: Work,
+  work: MailWork,
   decision: Extract<Decision, { outcome: 'comment' }>,
 ): Promise<Result> {
   const { message, classification } = work.reading;
@@ -249,85 +185,6 @@ async function recordJoining(
     outboxIds = await queueClientReplied(trx, deps, ticketId, entryId);
   }
   return { outcome: 'comment', number, ticketId, entryId, reasons: decision.reasons, outboxIds };
-}
-
-async function addMailEntry(
-  trx: Database,
-  { reading, rawMessageId, verified, known }: Work,
-  ticketId: number,
-  writer: { type: 'email' | 'comment'; author: Person; agentId: number | null },
-  now: Date,
-): Promise<number> {
-  const { message, text, classification } = reading;
-  const entry = await addEntry(
-    trx,
-    {
-      ...writer,
-      ticketId,
-      body: text.body,
-      fullBody: text.fullBody,
-      signature: text.signature,
-      subject: message.subject,
-      messageId: message.messageId,
-      automatic: classification.automatic,
-      verified,
-      rawMessageId,
-      attachments: message.attachments,
-    },
-    now.toISOString(),
-  );
-  for (const messageId of referencesOf(message, known)) {
-    const reference = { messageId, ticketId, entryId: entry.id, kind: 'theirs' as const, sentTo: [], mailKind: null };
-    await addReference(trx, reference);
-  }
-  return entry.id;
-}
-
-/** Parents remembered of one mail at most. */
-const maxParents = 10;
-
-/**
- * The msg-ids by which later mails may name this one: its own, and the parents that never came to us, as when two mails
- * answer one that was sent to others only, or when a reply overtakes the mail that it answers.
- */
-function referencesOf(message: InboundMessage, known: ReadonlySet<string>): string[] {
-  const parents = [...message.inReplyTo, ...message.references.toReversed()].filter((id) => !known.has(id));
-  const ids = new Set([...(message.messageId ? [message.messageId] : []), ...parents.slice(0, maxParents)]);
-  return [...ids];
-}
-
-/** Why no automatic reply may go to that address now; null when one may (RELIABILITY §3 row 9). */
-async function replyLimit(trx: Database, deps: RecordDeps, recipient: string): Promise<string | null> {
-  const { autoRepliesPerHour, autoRepliesPerSweep } = deps.config.limits;
-  if (deps.sweep.autoReplies >= autoRepliesPerSweep) return `no automatic reply: ${autoRepliesPerSweep} in this sweep`;
-  const since = (hours: number) => new Date(deps.now().getTime() - hours * 3_600_000).toISOString();
-  if ((await countAutoReplies(trx, recipient, since(1))) >= autoRepliesPerHour) {
-    return `no automatic reply: ${autoRepliesPerHour} went to ${recipient} within the hour`;
-  }
-  if ((await countAutoReplies(trx, recipient, since(24))) >= autoRepliesPerHour * 2) {
-    return `no automatic reply: ${autoRepliesPerHour * 2} went to ${recipient} within the day`;
-  }
-  return null;
-}
-
-/** People to be known by the ticket: not us. At most 200, whatever the mail says. */
-function strangersAmong(addresses: MailAddress[], config: Config): Person[] {
-  const support = config.mailboxes.map(({ address }) => address);
-  const people = new Map<string, Person>();
-  for (const address of addresses.slice(0, 200)) {
-    const person = personOf(address);
-    if (!isSupportAddress(person.email, support)) people.set(person.email, person);
-  }
-  return [...people.values()];
-}
-
-function personOf({ name, address }: MailAddress): Person {
-  return { name, email: address.toLowerCase() };
-}
-
-function languageOf(message: InboundMessage): string {
-  const field = message.headers.find(({ name }) => name === 'content-language')?.value ?? '';
-  return /^\s*([a-z]{2,3})(?![a-z])/i.exec(field)?.[1]?.toLowerCase() ?? 'en';
 }
 
 function senderOf(reading: Understood | NotUnderstood): string | null {

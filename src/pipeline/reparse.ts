@@ -1,11 +1,13 @@
 // Derives the text of stored messages again. Outcomes, numbers and threads stay as they were decided.
 
+import type { MailAddress } from '../domain/message.ts';
 import type { Database } from '../store/database.ts';
 import { transaction } from '../store/database.ts';
 import { getEntry } from '../store/entries.ts';
-import { findMailEntryIds, replaceText } from '../store/entry-text.ts';
+import { type DerivedText, findMailEntryIds, replaceText } from '../store/entry-text.ts';
 import { getRawMessage } from '../store/messages.ts';
 import type { Reader } from './guard.ts';
+import type { Understood } from './understand.ts';
 
 export interface ReparseDeps {
   db: Database;
@@ -29,21 +31,24 @@ export async function reparseEntries(
       const reading = await reader.read(await getRawMessage(db, entry.rawMessageId));
       result.read++;
       if ('unreadable' in reading) continue;
-      const { text, message, classification } = reading;
-      const changed = await transaction(db, (trx) =>
-        replaceText(trx, id, {
-          body: text.body,
-          fullBody: text.fullBody,
-          signature: text.signature,
-          subject: message.subject,
-          automatic: classification.automatic,
-          attachments: message.attachments,
-        }),
-      );
+      const changed = await transaction(db, (trx) => replaceText(trx, id, derive(reading, entry.author.email)));
       if (changed) result.changed++;
     }
     const last = ids.at(-1);
     if (last === undefined) return result;
     after = last;
   }
+}
+
+/** The mail itself, or the one in it where the entry is of a client whose mail an agent forwarded. */
+function derive({ message, text, classification, original }: Understood, author: string): DerivedText {
+  const isAuthor = ({ address }: MailAddress) => address.toLowerCase() === author.toLowerCase();
+  const isForwarded = original !== null && isAuthor(original.from) && !message.from.some(isAuthor);
+  const source = isForwarded ? original : { text, subject: message.subject, classification };
+  return {
+    ...source.text,
+    subject: source.subject,
+    automatic: source.classification.automatic,
+    attachments: message.attachments,
+  };
 }

@@ -6,8 +6,10 @@ import { classifyMessage } from '../domain/classify.ts';
 import { readForward } from '../domain/forward.ts';
 import type { BounceReport, Classification, ForwardedMessage, InboundMessage, MessageText } from '../domain/message.ts';
 import { mayRespond } from '../domain/responder.ts';
+import { markSignatureImages } from '../domain/signature-images.ts';
 import { readText } from '../domain/text-of.ts';
 import { parseMessage, UnreadableMessage } from '../mail/parse.ts';
+import { type OriginalMail, readOriginal } from './original.ts';
 
 /** Who we are, to know our own mail when it comes back. */
 export interface OwnIdentity {
@@ -27,6 +29,8 @@ export interface Understood {
   /** The text read as that of a reply; null where that is the same. */
   replyText: MessageText | null;
   forwarded: ForwardedMessage | null;
+  /** What was forwarded, as a mail of its own; null where that has no sender to speak of. */
+  original: OriginalMail | null;
 }
 
 /** A message of which not even the header could be read: it is held, with the reason. */
@@ -45,13 +49,16 @@ export async function understand(raw: Buffer, own: OwnIdentity): Promise<Underst
   }
   const classification = classifyMessage(message, own);
   const forwarded = readForward(message);
+  const text = readText(message);
+  const attachments = markSignatureImages(message, text);
   return {
     classification,
     bounce: classification.class === 'bounce' ? readBounce(message) : null,
     response: mayRespond(message, classification, own),
-    text: readText(message),
+    text,
     replyText: forwarded && readText(message, { asReply: true }),
     forwarded,
-    message: { ...message, text: null, html: null, reportParts: [] },
+    original: forwarded && (await readOriginal(message, forwarded, own)),
+    message: { ...message, attachments, text: null, html: null, reportParts: [], attachedMessages: [] },
   };
 }

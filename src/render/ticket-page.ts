@@ -102,7 +102,7 @@ function formatEntry(entry: Entry, options: PageOptions): string[] {
     lines.push(paint('red', 'UNVERIFIED: the check of the sender (DMARC) failed; anybody may have written this'));
   }
   lines.push('', ...formatBody(entry, options));
-  const below = [...formatAttachments(entry), ...formatDeliveries(entry, options)];
+  const below = [...formatAttachments(entry, options), ...formatDeliveries(entry, options)];
   return below.length > 0 ? [...lines, '', ...below] : lines;
 }
 
@@ -115,12 +115,17 @@ function formatBody(entry: Entry, options: PageOptions): string[] {
   return [...lines, '', options.paint('dim', 'signature:'), ...signature.map((line) => options.paint('dim', line))];
 }
 
-function formatAttachments(entry: Entry): string[] {
-  return entry.attachments.map(
+function formatAttachments(entry: Entry, { full, paint }: PageOptions): string[] {
+  const shown = full ? entry.attachments : entry.attachments.filter(({ signature }) => !signature);
+  const lines = shown.map(
     (attachment) =>
       `attachment #${attachment.id}: ${forTerminalLine(attachment.filename)} ` +
       `(${formatSize(attachment.size)}, ${forTerminalLine(attachment.contentType)})`,
   );
+  const hidden = entry.attachments.length - shown.length;
+  if (hidden === 0) return lines;
+  const what = hidden === 1 ? '1 signature image' : `${hidden} signature images`;
+  return [...lines, paint('dim', `${what} hidden; --full shows them`)];
 }
 
 function formatDeliveries(entry: Entry, options: PageOptions): string[] {

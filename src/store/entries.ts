@@ -32,7 +32,6 @@ export interface StoredAttachment extends AttachmentInfo {
   /** Which attachment of the raw message it is, from 0. */
   position: number;
   contentId: string | null;
-  inline: boolean;
   rawMessageId: number | null;
 }
 
@@ -88,6 +87,7 @@ async function insertAttachments(
         sha256: attachment.sha256,
         content_id: attachment.contentId,
         inline: attachment.inline ? 1 : 0,
+        signature: attachment.signature ? 1 : 0,
       })
       .execute();
   }
@@ -187,6 +187,7 @@ async function readAttachments(db: Database, key: EntryKey, value: number): Prom
     sha256: row.sha256,
     contentId: row.content_id,
     inline: row.inline === 1,
+    signature: row.signature === 1,
     rawMessageId: row.raw_message_id,
   }));
 }
@@ -236,8 +237,8 @@ function toEntry(row: Selectable<EntryTable>): Omit<StoredEntry, 'author' | 'att
 }
 
 function toAttachmentInfo(attachment: StoredAttachment): AttachmentInfo {
-  const { id, filename, contentType, size, sha256 } = attachment;
-  return { id, filename, contentType, size, sha256 };
+  const { id, filename, contentType, size, sha256, inline, signature } = attachment;
+  return { id, filename, contentType, size, sha256, inline, signature };
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => number): Map<number, T[]> {

@@ -54,6 +54,15 @@ async function replaceAttachments(
   entryId: number,
   attachments: readonly MessageAttachment[],
 ): Promise<boolean> {
+  const before = await db
+    .selectFrom('attachment')
+    .select(['position', 'filename', 'content_type', 'size', 'sha256', 'content_id', 'inline', 'signature'])
+    .where('entry_id', '=', entryId)
+    .orderBy('position')
+    .execute();
+  // That an image came before stays true; whether it is in the signature is read anew.
+  const isKnown = (position: number, sha256: string): boolean =>
+    before.some((row) => row.position === position && row.sha256 === sha256 && row.signature === 1);
   const rows = attachments.map((attachment, position) => ({
     position,
     filename: attachment.filename,
@@ -62,13 +71,8 @@ async function replaceAttachments(
     sha256: attachment.sha256,
     content_id: attachment.contentId,
     inline: attachment.inline ? 1 : 0,
+    signature: attachment.signature || isKnown(position, attachment.sha256) ? 1 : 0,
   }));
-  const before = await db
-    .selectFrom('attachment')
-    .select(['position', 'filename', 'content_type', 'size', 'sha256', 'content_id', 'inline'])
-    .where('entry_id', '=', entryId)
-    .orderBy('position')
-    .execute();
   if (
     isDeepStrictEqual(
       before.map((row) => ({ ...row })),

@@ -85,6 +85,8 @@ export interface AttachmentTable {
   sha256: string;
   content_id: string | null;
   inline: number;
+  /** 1: a logo or the like of its sender's signature. */
+  signature: number;
 }
 
 export interface ReferenceTable {
@@ -124,6 +126,8 @@ export interface DeliveryTable {
   updated_at: string;
   /** Staff gave it up: no longer listed, no longer sent. */
   dropped_at: string | null;
+  /** 1: it bounced for good, and nobody has written from that address since. */
+  unreachable: Generated<number>;
 }
 
 export interface IntakeTable {

@@ -109,6 +109,11 @@ function markTag({ name, attributes }: HtmlTag): Mark | null {
   return name === 'div' && isOutlookRule(attributes.get('style')) ? 'ruled' : null;
 }
 
+/** Whether an element holds its author's signature, by the names that mail programs give it. */
+export function isSignatureElement(tag: HtmlTag): boolean {
+  return markTag(tag) === 'signature';
+}
+
 // Word draws the line above its header block with the block's own border:
 // <div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in'>
 function isOutlookRule(style: string | undefined): boolean {

@@ -136,7 +136,15 @@ describe('as JSON', () => {
       automatic: false,
       verified: null,
       attachments: [
-        { id: expect.any(Number), filename: 'log.txt', contentType: 'text/plain', size: 1234, sha256: 'ab'.repeat(32) },
+        {
+          id: expect.any(Number),
+          filename: 'log.txt',
+          contentType: 'text/plain',
+          size: 1234,
+          sha256: 'ab'.repeat(32),
+          inline: false,
+          signature: false,
+        },
       ],
       deliveries: [],
       createdAt: '2026-11-22T09:00:00.000Z',

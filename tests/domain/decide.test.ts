@@ -38,8 +38,15 @@ const facts: DecisionFacts = {
   classification: { class: 'personal', automatic: false, evidence: [] },
   bounce: null,
   response: { respond: true, reasons: [] },
+  original: null,
 };
-const policy: DecisionPolicy = { strangers: 'new', automaticMail: 'ticket', maxMessageBytes: 1_000, asTicket: false };
+const policy: DecisionPolicy = {
+  strangers: 'new',
+  automaticMail: 'ticket',
+  forwardedByAgent: 'requester',
+  maxMessageBytes: 1_000,
+  asTicket: false,
+};
 
 const machine: Partial<DecisionFacts> = {
   classification: { class: 'automatic', automatic: true, evidence: ['Auto-Submitted: auto-replied'] },

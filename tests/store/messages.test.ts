@@ -64,8 +64,8 @@ test('attachments of a ticket tell where in which raw message they are', () =>
     const log = { ...logo, filename: 'b.txt', contentId: null, inline: false };
     const { id: entryId } = await addEntry(db, newEntry(id, { rawMessageId, attachments: [logo, log] }), noon);
     expect(await listAttachments(db, id)).toEqual([
-      { ...logo, id: 1, entryId, position: 0, rawMessageId },
-      { ...log, id: 2, entryId, position: 1, rawMessageId },
+      { ...logo, id: 1, entryId, position: 0, rawMessageId, signature: false },
+      { ...log, id: 2, entryId, position: 1, rawMessageId, signature: false },
     ]);
   }));
 

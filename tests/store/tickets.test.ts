@@ -217,9 +217,10 @@ test('an entry comes back with its author, attachments and brackets around its M
       automatic: false,
       deliveries: [],
     });
+    const file = { contentType: 'text/plain', size: 3, sha256: 'ab', inline: false, signature: false };
     expect(entries[0]?.attachments).toEqual([
-      { id: 1, filename: 'log.txt', contentType: 'text/plain', size: 3, sha256: 'ab' },
-      { id: 2, filename: 'b.txt', contentType: 'text/plain', size: 3, sha256: 'ab' },
+      { ...file, id: 1, filename: 'log.txt' },
+      { ...file, id: 2, filename: 'b.txt' },
     ]);
     expect(entries[1]).toMatchObject({ author: { login: 'alice' }, messageId: null, verified: null });
   }));

@@ -26,6 +26,7 @@ export function deskConfig(
     strangers: 'new',
     plusAddressing: false,
     automaticMail: 'ticket',
+    forwardedByAgent: 'requester',
     reopenOnReply: true,
     trustedAuthservId: null,
     tickets: { prefix: 'TKT', defaultPriority: 'medium', defaultCategory: 'support' },

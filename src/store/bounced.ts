@@ -1,0 +1,42 @@
+// Addresses that mail came back from for good: marked at the delivery that bounced, until somebody writes from there.
+
+import type { Timestamp } from '../domain/ticket.ts';
+import { lowerEquals } from './conditions.ts';
+import type { Database } from './database.ts';
+
+/** The delivery came back. `permanent`: its recipient is not to be had, as opposed to not now. */
+export async function markBounced(
+  db: Database,
+  deliveryId: number,
+  bounce: { error: string; permanent: boolean },
+  now: Timestamp,
+): Promise<void> {
+  const { error, permanent } = bounce;
+  await db
+    .updateTable('delivery')
+    .set({ state: 'bounced', error, next_attempt_at: null, unreachable: permanent ? 1 : 0, updated_at: now })
+    .where('id', '=', deliveryId)
+    .execute();
+}
+
+/** Whether mail to that address (in any case) bounced for good and nobody has written from there since. */
+export async function isUnreachable(db: Database, address: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('delivery')
+    .select('id')
+    .where('unreachable', '=', 1)
+    .where(lowerEquals('recipient', address))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Somebody wrote from that address: it may be had again. */
+export async function clearUnreachable(db: Database, address: string): Promise<void> {
+  await db
+    .updateTable('delivery')
+    .set({ unreachable: 0 })
+    .where('unreachable', '=', 1)
+    .where(lowerEquals('recipient', address))
+    .execute();
+}
