@@ -70,3 +70,9 @@ export class ConfigError extends TktError {
     this.problems = problems;
   }
 }
+
+/** Node's `ENOENT: no such file or directory, open 'a.txt'` in the words of the system alone, for a message that names the file. */
+export function systemReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}

@@ -16,7 +16,7 @@ import { Command, CommanderError } from 'commander';
 import { commands } from './commands/index.ts';
 import { separateTags } from './commands/tag.ts';
 import type { GlobalOptions } from './context.ts';
-import { ConfigError, type ExitCode, exitCodes, TktError } from './errors.ts';
+import { ConfigError, type ExitCode, exitCodes, TktError, UsageError } from './errors.ts';
 import { createProcessContext, OutputClosed, type ProcessContext } from './process-context.ts';
 import { forTerminal } from './text/terminal.ts';
 
@@ -48,7 +48,7 @@ export function buildProgram(context: ProcessContext, globals: GlobalOptions): C
     .option('-q, --quiet', 'warnings and errors only')
     .option('-v, --verbose', 'say more, on stderr')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
+    .helpCommand(false)
     .showSuggestionAfterError(true)
     .showHelpAfterError('(tkt --help shows what there is)')
     .configureOutput({
@@ -66,6 +66,7 @@ export function buildProgram(context: ProcessContext, globals: GlobalOptions): C
       await context.prepare();
     });
   for (const add of commands) add(program, context);
+  addHelpCommand(program);
   for (const command of program.commands) {
     command.showHelpAfterError(`(tkt help ${command.name()} shows how)`);
   }
@@ -83,6 +84,24 @@ Examples:
 Exit codes: 0 done, 1 refused, 64 usage, 65 no mail, 74 disk or database, 75 try again later, 77 permission, 78 configuration.`,
   );
   return program;
+}
+
+/** commander's own prints all the help there is for a command that it does not know. */
+function addHelpCommand(program: Command): void {
+  program
+    .command('help')
+    .argument('[command...]')
+    .description('show help for a command')
+    .action((names: string[]) => {
+      let command = program;
+      for (const name of names) {
+        const found = command.commands.find((one) => one.name() === name || one.aliases().includes(name));
+        if (!found)
+          throw new UsageError(`there is no command ${JSON.stringify(names.join(' '))}; tkt --help lists them`);
+        command = found;
+      }
+      command.help();
+    });
 }
 
 /** The one place where an error ends: lines on stderr, and its exit code. */

@@ -5,7 +5,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
 import type { Context, GlobalOptions, Log, Output } from './context.ts';
-import { StoreError } from './errors.ts';
+import { StoreError, systemReason } from './errors.ts';
 import type { Database } from './store/database.ts';
 import { forTerminalLine, safeJson } from './text/terminal.ts';
 
@@ -119,7 +119,7 @@ function writeFully(fd: number, data: Uint8Array, name: string): void {
       } else if (code === 'EPIPE' || code === 'EBADF') {
         throw new OutputClosed(name);
       } else {
-        throw new StoreError(`cannot write to ${name}: ${(error as Error).message}`, { cause: error });
+        throw new StoreError(`cannot write to ${name}: ${systemReason(error)}`, { cause: error });
       }
     }
   }

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { OutgoingAttachment } from '../domain/compose.ts';
 import { type Status, statuses } from '../domain/ticket.ts';
-import { RefusedError, UsageError } from '../errors.ts';
+import { RefusedError, systemReason, UsageError } from '../errors.ts';
 import { resolveActor } from './actor.ts';
 import { parsePerson } from './addresses.ts';
 import { addChangeOptions, type ChangeFlags, printTickets, sayChange } from './change.ts';
@@ -111,7 +111,7 @@ function readAttachment(file: string): OutgoingAttachment {
     return { filename: basename(file), contentType: '', content: readFileSync(file) };
   } catch (error) {
     if (error instanceof RefusedError) throw error;
-    throw new RefusedError(`cannot attach ${file}: ${(error as Error).message}`, { cause: error });
+    throw new RefusedError(`cannot attach ${file}: ${systemReason(error)}`, { cause: error });
   }
 }
 

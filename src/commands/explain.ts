@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { RefusedError } from '../errors.ts';
+import { RefusedError, systemReason } from '../errors.ts';
 import type { Explanation } from '../pipeline/explain.ts';
 import { safeJson } from '../text/terminal.ts';
 import { addExamples } from './output-options.ts';
@@ -51,7 +51,7 @@ function readFile(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new RefusedError(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new RefusedError(`cannot read ${file}: ${systemReason(error)}`, { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { RefusedError, UsageError } from '../errors.ts';
+import { RefusedError, systemReason, UsageError } from '../errors.ts';
 import { readStdin } from '../process-context.ts';
 
 export interface TextFlags {
@@ -32,7 +32,7 @@ function readFile(file: string): string {
   try {
     return decode(readFileSync(file));
   } catch (error) {
-    throw new RefusedError(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new RefusedError(`cannot read ${file}: ${systemReason(error)}`, { cause: error });
   }
 }
 

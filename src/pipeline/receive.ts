@@ -1,4 +1,4 @@
-// One message that a mail server handed over: recorded, then what it made due is sent.
+// One message that a mail server handed over: recorded, then what is due is sent, its own first.
 
 import { transaction } from '../store/database.ts';
 import { type DeliverDeps, deliverDue } from './deliver.ts';
@@ -16,6 +16,8 @@ export async function receiveMessage(deps: SweepDeps & DeliverDeps, raw: Buffer)
     recordOrHold({ ...deps, db: trx }, { raw, reading, location: null, releases: null }),
   );
   note(report, recorded, deps.log);
-  if (recorded.outboxIds.length === 0) return;
-  await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + sendSeconds * 1_000 });
+  const deadline = deps.now().getTime() + sendSeconds * 1_000;
+  if (recorded.outboxIds.length > 0) await deliverDue(deps, { only: recorded.outboxIds, deadline });
+  // Where all mail comes through the pipe there may be no poll, and what failed before is sent from here.
+  await deliverDue(deps, { deadline, waitMs: 0 });
 }

@@ -66,6 +66,18 @@ test('SMTP that is away does not make the mail server try again', async () => {
   expect(await tkt.json(['outbox', '--json'])).toMatchObject([{ to: 'bob@client.test', state: 'queued' }]);
 });
 
+test('what a server that was away has left in the outbox goes with the next message', async () => {
+  sink.use({ code: 421, at: 'connect' });
+  expect(await receive(mail({ From: 'carl@client.test' }, 'first'))).toMatchObject({ code: 0 });
+  sink.use('accept');
+  const before = sink.messages.length;
+  expect(await receive(mail({ From: 'dora@client.test' }, 'second'))).toMatchObject({ code: 0 });
+  expect(sink.messages.slice(before).map(({ envelope }) => envelope.to)).toEqual([
+    ['dora@client.test'],
+    ['carl@client.test'],
+  ]);
+});
+
 test('without HOME, PATH and terminal, in the root folder, it works as from a shell', async () => {
   const before = (await tickets()).length;
   const script = [process.execPath, tktScript, '--config', tkt.configFile, 'receive'];
