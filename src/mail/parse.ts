@@ -23,7 +23,7 @@ export interface ParseLimits {
   maxText: number;
 }
 
-const defaultLimits: ParseLimits = { maxParts: 10_000, maxText: 4_000_000 };
+const defaultLimits: ParseLimits = { maxParts: 10_000, maxText: 2_000_000 };
 const maxSubject = 4_000;
 const maxReportPart = 256_000;
 const maxReportParts = 50;

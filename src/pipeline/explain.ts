@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts';
 import { findIntakeByHash } from '../store/intake.ts';
 import { decisionPolicy, gatherFacts } from './facts.ts';
 import type { Reader } from './guard.ts';
-import type { Understood } from './understand.ts';
+import type { NotUnderstood, Understood } from './understand.ts';
 
 /** One object of `explain --json` (CONTRACT §2). */
 export interface Explanation {
@@ -49,7 +49,7 @@ export async function explainMessage(
   options: { asReply: boolean } = { asReply: false },
 ): Promise<Explanation> {
   const reading = await deps.reader.read(raw);
-  if ('unreadable' in reading) return unreadable(file, reading.unreadable);
+  if ('unreadable' in reading) return unreadable(file, reading);
   const facts = await gatherFacts(deps, reading);
   const decision = decide(reading.message, facts, decisionPolicy(deps.config, false));
   const known = await findIntakeByHash(deps.db, createHash('sha256').update(raw).digest('hex'));
@@ -95,12 +95,13 @@ function described(reading: Understood, asReply: boolean) {
   };
 }
 
-function unreadable(file: string, reason: string): Explanation {
+function unreadable(file: string, { unreadable: reason, header }: NotUnderstood): Explanation {
+  const [from] = header?.from ?? [];
   return {
     file,
-    from: { name: '', email: '' },
-    subject: '',
-    messageId: null,
+    from: { name: from?.name ?? '', email: from?.address ?? '' },
+    subject: header?.subject ?? '',
+    messageId: header?.messageId ? `<${header.messageId}>` : null,
     class: 'unreadable',
     automatic: false,
     mayRespond: false,

@@ -25,7 +25,7 @@ export interface GuardLimits {
 export const headBytes = 256 * 1024;
 
 /** MB of heap for one message; raw bytes and decoded attachments live outside of it. */
-const workerHeapMb = 320;
+const workerHeapMb = 256;
 
 type Answer = { result: Understood | NotUnderstood } | { failure: string };
 
@@ -38,12 +38,28 @@ export function openReader(own: OwnIdentity, limits: GuardLimits): Reader {
 function withinSize(reader: Reader, maxBytes: number): Reader {
   return {
     async read(raw, options) {
-      if (raw.length <= maxBytes || options?.whole) return reader.read(raw);
+      if (raw.length <= maxBytes || options?.whole) {
+        const reading = await reader.read(raw);
+        return 'unreadable' in reading ? withHeader(reader, raw, reading) : reading;
+      }
       const reading = await reader.read(raw.subarray(0, headBytes));
       return 'unreadable' in reading ? reading : { ...reading, message: { ...reading.message, sizeBytes: raw.length } };
     },
     close: () => reader.close(),
   };
+}
+
+/** Adds what the header alone says of a message that could not be read, so that a person knows whose it is. */
+async function withHeader(reader: Reader, raw: Buffer, reading: NotUnderstood): Promise<NotUnderstood> {
+  const header = raw.subarray(0, endOfHeader(raw));
+  // A header that is all of the message has been tried.
+  const again = header.length < raw.length ? await reader.read(header) : reading;
+  return 'message' in again ? { ...reading, header: again.message } : reading;
+}
+
+function endOfHeader(raw: Buffer): number {
+  const ends = ['\r\n\r\n', '\n\n'].map((blank) => raw.indexOf(blank)).filter((end) => end > 0);
+  return Math.min(...ends, headBytes);
 }
 
 function readerInWorker(script: string, own: OwnIdentity, limits: GuardLimits): Reader {

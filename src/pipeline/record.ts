@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Config, MailboxConfig } from '../config/config.ts';
 import { type Decision, decide } from '../domain/decide.ts';
+import type { InboundMessage } from '../domain/message.ts';
 import { findAgentByEmail } from '../store/agents.ts';
 import { clearUnreachable } from '../store/bounced.ts';
 import type { Database } from '../store/database.ts';
@@ -188,11 +189,14 @@ async function recordJoining(
 }
 
 function senderOf(reading: Understood | NotUnderstood): string | null {
-  return 'unreadable' in reading ? null : (reading.message.from[0]?.address ?? null);
+  return headerOf(reading)?.from[0]?.address ?? null;
 }
 
 function ledgerFields(reading: Understood | NotUnderstood) {
-  return 'unreadable' in reading
-    ? { messageId: null, sender: '', subject: '' }
-    : { messageId: reading.message.messageId, sender: senderOf(reading) ?? '', subject: reading.message.subject };
+  const header = headerOf(reading);
+  return { messageId: header?.messageId ?? null, sender: senderOf(reading) ?? '', subject: header?.subject ?? '' };
+}
+
+function headerOf(reading: Understood | NotUnderstood): InboundMessage | undefined {
+  return 'unreadable' in reading ? reading.header : reading.message;
 }

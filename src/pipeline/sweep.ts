@@ -120,6 +120,7 @@ export async function sweep(
   const { db, signal } = deps;
   const { place } = plan;
   const chunks = cutIntoChunks(plan.uids.slice(0, options.limit), plan.sizes);
+  const sizeOf = (chunk: number[] = []) => chunk.reduce((sum, uid) => sum + (plan.sizes.get(uid) ?? 0), 0);
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
 
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
@@ -138,7 +139,9 @@ export async function sweep(
       break;
     }
     const upcoming = chunks[index + 1];
-    next = upcoming ? fetchChunk(session, upcoming) : undefined;
+    // The next chunk is on its way while this one is read, but for two large messages, which memory has no room for.
+    const isAhead = upcoming !== undefined && sizeOf(chunks[index]) + sizeOf(upcoming) <= 2 * chunkBytes;
+    next = isAhead ? fetchChunk(session, upcoming) : undefined;
     // It is awaited a round later; until then a failure must not count as unhandled.
     next?.catch(() => {});
 
@@ -167,6 +170,7 @@ export async function sweep(
       place,
       readings.map(({ message }) => message.uid),
     );
+    if (upcoming && !isAhead) next = fetchChunk(session, upcoming);
   }
   return result;
 }
@@ -225,7 +229,10 @@ export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof r
     if (error instanceof StoreError || error instanceof TemporaryError) throw error;
     const reason = `recording it failed: ${error instanceof Error ? error.message : String(error)}`;
     deps.log.error(`[email-to-ticket] ${reason}`);
-    return savepoint(deps.db, () => recordMessage(deps.db, deps, { ...arrival, reading: { unreadable: reason } }));
+    const { reading } = arrival;
+    const header = 'unreadable' in reading ? reading.header : reading.message;
+    const held = { unreadable: reason, ...(header && { header }) };
+    return savepoint(deps.db, () => recordMessage(deps.db, deps, { ...arrival, reading: held }));
   }
 }
 

@@ -33,9 +33,11 @@ export interface Understood {
   original: OriginalMail | null;
 }
 
-/** A message of which not even the header could be read: it is held, with the reason. */
+/** A message that could not be read: it is held, with the reason. */
 export interface NotUnderstood {
   unreadable: string;
+  /** What its header says, where that much could be read. */
+  header?: InboundMessage;
 }
 
 /** Reads one message. Never throws for what is in it. */
