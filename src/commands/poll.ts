@@ -56,17 +56,18 @@ async function runPoll(context: Context, flags: PollFlags): Promise<void> {
   if (!anyImap) log.error('IMAP not configured');
   if (flags.dryRun) return preview(context, flags);
 
-  const { openPipeline } = await import('../pipeline/open.ts');
-  const { poll } = await import('../pipeline/poll.ts');
   const { withPollLock } = await import('../pipeline/poll-lock.ts');
-  const { mentionWaiting } = await import('../pipeline/waiting.ts');
-  const { getRunning } = await import('../store/lock.ts');
-  const deps = await openPipeline(context);
-  const before = await getRunning(deps.db, 'poll');
-  const { report, complete } = await withPollLock(deps, () =>
-    poll(deps, { limit: flags.limit ?? Number.POSITIVE_INFINITY, maxSeconds: flags.maxSeconds }),
-  );
-  for (const line of await mentionWaiting(deps.db, before?.since ?? null, context.now())) log.warn(line);
+  const place = { databasePath: config.database, database: () => context.database(), now: () => context.now() };
+  const { report, complete } = await withPollLock(place, async (before) => {
+    const { openPipeline } = await import('../pipeline/open.ts');
+    const { poll } = await import('../pipeline/poll.ts');
+    const { mentionWaiting } = await import('../pipeline/waiting.ts');
+    const deps = await openPipeline(context);
+    const limit = flags.limit ?? Number.POSITIVE_INFINITY;
+    const result = await poll(deps, { limit, maxSeconds: flags.maxSeconds });
+    for (const line of await mentionWaiting(deps.db, before?.since ?? null, context.now())) log.warn(line);
+    return result;
+  });
   if (flags.json) await printReport(context, report);
   if (!anyImap) context.exitCode = exitCodes.config;
   else if (!complete) context.exitCode = exitCodes.temporary;
