@@ -3,6 +3,8 @@
 import { headerValues, type InboundMessage } from './message.ts';
 
 const maxLength = 16_000;
+/** Every server on the way may have added one; the trusted one is near the top. */
+const maxFields = 100;
 
 /** The value without its comments (RFC 5322 §3.2.2: they nest, and quoted strings may hold parentheses). */
 function dropComments(value: string): string {
@@ -28,16 +30,22 @@ function dropComments(value: string): string {
   return text;
 }
 
-/** Splits at `;` outside of quoted strings. */
+/** Splits at `;` outside of quoted strings; what is quoted and never closed goes to the end. */
 function splitResults(text: string): string[] {
-  return (text.match(/"(?:[^"\\]|\\.)*"|[^;"]+|;|"/g) ?? []).reduce<string[]>(
-    (parts, token) => {
-      if (token === ';') parts.push('');
-      else parts[parts.length - 1] += token;
-      return parts;
-    },
-    [''],
-  );
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\') {
+      i++;
+    } else if (text[i] === '"') {
+      quoted = !quoted;
+    } else if (text[i] === ';' && !quoted) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
 }
 
 /**
@@ -48,7 +56,7 @@ function splitResults(text: string): string[] {
 export function readDmarc(message: InboundMessage, trustedAuthservId: string | null): boolean | null {
   const trusted = trustedAuthservId?.trim().toLowerCase() ?? '';
   if (trusted === '') return null;
-  for (const value of headerValues(message, 'authentication-results')) {
+  for (const value of headerValues(message, 'authentication-results').slice(0, maxFields)) {
     const [id = '', ...results] = splitResults(dropComments(value.slice(0, maxLength)));
     // "mx.example.com 1": the version may follow.
     const authservId = (id.trim().split(/\s/)[0] ?? '').replace(/^"|"$/g, '').toLowerCase();

@@ -34,9 +34,10 @@ function asciiDomain(domain: string): string | null {
   const lower = domain.toLowerCase();
   if (domainName.test(lower)) return lower;
   // Only letters, digits, hyphens and dots of other scripts: domainToASCII would also decode %61 and number forms of IP addresses.
-  if (lower.length > 253 || !/^[\p{L}\p{M}\p{N}.。-]+$/u.test(lower) || /^[\x00-\x7f]*$/.test(lower)) return null;
+  if (lower.length > 253 || !/^[\p{L}\p{M}\p{N}.-]+$/u.test(lower) || /^[\x00-\x7f]*$/.test(lower)) return null;
   const ascii = domainToASCII(lower);
-  return domainName.test(ascii) && !/^[\d.]+$/.test(ascii) ? ascii : null;
+  // Full-width letters become ASCII ones: a DMARC check of what is written looks at another domain than the one we would read.
+  return domainName.test(ascii) && /(?:^|\.)xn--/.test(ascii) ? ascii : null;
 }
 
 /** What one mailbox of a field said, before it is known to be a usable address. */
