@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { editDistance, findNearest } from '../../src/config/nearest.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 test.each([
   ['', '', 0],
@@ -19,8 +20,7 @@ test('the nearest word wins, the first of equals', () => {
   expect(findNearest('x', [])).toBe(undefined);
 });
 
-test('a name of a megabyte takes no longer than a short one', () => {
-  const start = performance.now();
-  findNearest('a'.repeat(1_000_000), ['database', 'enabled']);
-  expect(performance.now() - start).toBeLessThan(200);
+test('a name of a megabyte takes no longer than a short one', async () => {
+  const name = 'a'.repeat(1_000_000);
+  expect(await cpuTime(() => findNearest(name, ['database', 'enabled']))).toBeLessThan(200);
 });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { formatExample, formatSchema } from '../../scripts/schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { validate } from '../../src/config/schema.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -83,9 +84,9 @@ test('the JSON schema describes every key of every section and allows no other',
   expect(undescribed.filter((key) => !/^\.mailboxes\[\]\.(?:name|address)$/.test(key))).toEqual([]);
 });
 
-test('validating takes milliseconds, as every command waits for it', () => {
-  validate({});
-  const start = performance.now();
-  for (let round = 0; round < 20; round++) validate({});
-  expect((performance.now() - start) / 20).toBeLessThan(5);
+test('validating takes milliseconds, as every command waits for it', async () => {
+  const validateOften = () => {
+    for (let round = 0; round < 20; round++) validate({});
+  };
+  expect((await cpuTime(validateOften)) / 20).toBeLessThan(5);
 });

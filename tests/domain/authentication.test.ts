@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readDmarc } from '../../src/domain/authentication.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { inboundMessage } from '../support/inbound-message.ts';
 
 const results = (...values: string[]) =>
@@ -34,9 +35,9 @@ test('without a trusted server nothing is claimed', () => {
   expect(readDmarc(results('; dmarc=pass'), '')).toBeNull();
 });
 
-test('a hostile field costs little time', () => {
-  const startedAt = performance.now();
-  for (const value of ['('.repeat(1_000_000), '"\\'.repeat(500_000), ';'.repeat(1_000_000)])
-    readDmarc(results(`mx.tkt.test; ${value}`), 'mx.tkt.test');
-  expect(performance.now() - startedAt).toBeLessThan(500);
+test('a hostile field costs little time', async () => {
+  for (const value of ['('.repeat(1_000_000), '"\\'.repeat(500_000), ';'.repeat(1_000_000)]) {
+    const fields = results(`mx.tkt.test; ${value}`);
+    expect(await cpuTime(() => readDmarc(fields, 'mx.tkt.test'), 1)).toBeLessThan(500);
+  }
 });

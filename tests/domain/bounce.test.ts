@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readBounce } from '../../src/domain/bounce.ts';
 import type { BounceReport, InboundMessage } from '../../src/domain/message.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { inboundMessage, type MessageParts } from '../support/inbound-message.ts';
 
 const daemon = [{ name: 'Mail Delivery System', address: 'MAILER-DAEMON@mx.client.test' }];
@@ -500,7 +501,7 @@ describe('what is no bounce', () => {
   });
 });
 
-test('a hostile notice costs little time and gives a bounded report', () => {
+test('a hostile notice costs little time and gives a bounded report', async () => {
   const many = Array.from({ length: 5_000 }, (_, i) => `<user${i}@client.test>: 550 5.1.1 no`).join('\n');
   const texts = [
     many,
@@ -511,9 +512,8 @@ test('a hostile notice costs little time and gives a bounded report', () => {
     `${'<a@b.c '.repeat(140)}\n`.repeat(2_000),
   ];
   for (const text of texts) {
-    const startedAt = performance.now();
-    const bounce = readBounce(inboundMessage({ from: daemon, subject: 'failure notice', text }));
-    expect(bounce?.recipients.length).toBeLessThanOrEqual(200);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    const message = inboundMessage({ from: daemon, subject: 'failure notice', text });
+    expect(readBounce(message)?.recipients.length).toBeLessThanOrEqual(200);
+    expect(await cpuTime(() => readBounce(message), 1)).toBeLessThan(1_500);
   }
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanHeader, cleanText, cutAt } from '../../src/domain/clean.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 describe('a header value is one harmless line', () => {
   const cases: Array<[name: string, input: string, expected: string]> = [
@@ -37,10 +38,9 @@ describe('a header value is one harmless line', () => {
     );
   });
 
-  it('takes no longer for a value of 20 MB', () => {
-    const started = performance.now();
-    cleanHeader('=?\r\n'.repeat(5_000_000));
-    expect(performance.now() - started).toBeLessThan(500);
+  it('takes no longer for a value of 20 MB', async () => {
+    const value = '=?\r\n'.repeat(5_000_000);
+    expect(await cpuTime(() => cleanHeader(value), 1)).toBeLessThan(500);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { normalizeAddress, parseAddresses } from '../../src/mail/address.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 test.each([
   ['a bare address', 'ann@example.com', [['', 'ann@example.com']]],
@@ -92,9 +93,7 @@ test.each([
 
 test.each(['"\\'.repeat(50_000), '('.repeat(100_000), '<'.repeat(100_000), 'a@b '.repeat(30_000), ','.repeat(200_000)])(
   'a bomb of an address field is read in linear time: %#',
-  (value) => {
-    const startedAt = performance.now();
-    parseAddresses(`${value} <ann@example.com>`);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  async (value) => {
+    expect(await cpuTime(() => parseAddresses(`${value} <ann@example.com>`), 1)).toBeLessThan(1_000);
   },
 );

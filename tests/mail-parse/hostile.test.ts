@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { parseMessage } from '../../src/mail/parse.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 const header = 'From: ann@example.com\r\nTo: support@example.test\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n';
 
@@ -48,12 +49,10 @@ const bombs: Array<[name: string, mail: () => string, text: string | null]> = [
 
 test.each(bombs)('%s leaves header and text, in good time', async (_name, mail, text) => {
   const raw = Buffer.from(mail(), 'latin1');
-  const startedAt = performance.now();
   const message = await parseMessage(raw);
-  const milliseconds = performance.now() - startedAt;
   expect([message.subject, message.from[0]?.address]).toEqual(['Hello', 'ann@example.com']);
   expect(message.text?.replaceAll('\r\n', '\n')).toBe(text);
-  expect(milliseconds).toBeLessThan(4_000);
+  expect(await cpuTime(() => parseMessage(raw), 1)).toBeLessThan(4_000);
 });
 
 test('what a limit leaves out is named', async () => {
@@ -83,15 +82,9 @@ test.each([
     (size: number) => `${header}Content-Transfer-Encoding: base64\r\n\r\n${'QQ==\r\n'.repeat(size / 6)}`,
   ],
 ])('twice as many %s take about twice as long', async (_name, mail) => {
-  const time = async (size: number): Promise<number> => {
+  const time = (size: number): Promise<number> => {
     const raw = Buffer.from(mail(size), 'latin1');
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 3; round += 1) {
-      const startedAt = performance.now();
-      await parseMessage(raw);
-      best = Math.min(best, performance.now() - startedAt);
-    }
-    return best;
+    return cpuTime(() => parseMessage(raw));
   };
   const small = await time(250_000);
   const large = await time(1_000_000);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { parseMsgIds } from '../../src/text/msg-id.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 test.each([
   ['one', '<CAF=2xz+1@mail.gmail.com>', ['CAF=2xz+1@mail.gmail.com']],
@@ -26,9 +27,7 @@ test('at most 500 msg-ids are taken', () => {
 
 test.each(['<'.repeat(200_000), '<a@'.repeat(100_000), `<${'a@'.repeat(100_000)}`])(
   'a bomb of a References field takes no time: %#',
-  (value) => {
-    const startedAt = performance.now();
-    parseMsgIds(value);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+  async (value) => {
+    expect(await cpuTime(() => parseMsgIds(value), 1)).toBeLessThan(500);
   },
 );
