@@ -1,11 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isVacationSubject } from '../../src/domain/automatic-subjects.ts';
-import { readBounce } from '../../src/domain/bounce.ts';
 import { classifyMessage } from '../../src/domain/classify.ts';
 import type { MessageClass } from '../../src/domain/message.ts';
-import { mayRespond } from '../../src/domain/responder.ts';
-import { parseMessage } from '../../src/mail/parse.ts';
 import { inboundMessage, type MessageParts } from '../support/inbound-message.ts';
 
 const own = { addresses: ['support@tkt.test'], instance: 'instance-1' };
@@ -289,26 +285,4 @@ test('hostile subjects and fields cost little time', () => {
     );
     expect(performance.now() - startedAt).toBeLessThan(300);
   }
-});
-
-describe.each(['bounces', 'automatic'])('whole mails of tests/mail/%s', (area) => {
-  const folder = new URL(`../mail/${area}/`, import.meta.url);
-  const names = readdirSync(folder);
-  const cases = names.filter((name) => name.endsWith('.eml')).map((name) => name.slice(0, -'.eml'.length));
-
-  test('every mail has its expected result', () => {
-    expect(names.toSorted()).toEqual(cases.flatMap((name) => [`${name}.eml`, `${name}.json`]).toSorted());
-  });
-
-  test.each(cases)('%s', async (name) => {
-    const message = await parseMessage(readFileSync(new URL(`${name}.eml`, folder)));
-    const classification = classifyMessage(message, own);
-    const bounce = readBounce(message);
-    const recipients = bounce?.recipients.map(({ address, status, action }) => ({ address, status, action }));
-    expect({
-      class: classification.class,
-      respond: mayRespond(message, classification, own).respond,
-      bounce: bounce && { ...bounce, recipients },
-    }).toEqual(JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')));
-  });
 });

@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
 
 import { readForward, readInlineForward } from '../../src/domain/forward.ts';
-import type { ForwardedMessage, InboundMessage } from '../../src/domain/message.ts';
+import type { InboundMessage } from '../../src/domain/message.ts';
 import { attributionLines } from '../text/attribution-lines.ts';
-import { readPairs } from '../text/mail-pairs.ts';
 import { forwardLabels } from './forward-labels.ts';
-
-test.each(readPairs('forwards', '.json'))('tests/mail/forwards/$name', ({ text, expected: json }) => {
-  const { subject, expected } = JSON.parse(json) as { subject: string; expected: ForwardedMessage | null };
-  expect(readInlineForward(text, { subject, inReplyTo: [] })).toEqual(expected);
-});
 
 const john = { name: 'John Doe', address: 'john.doe@example.com' };
 const body = 'Aenean quis diam urna.\n\nPraesent ac ligula orci.';

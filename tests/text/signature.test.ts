@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { readHtmlLines } from '../../src/text/html-quote.ts';
 import { trimReply } from '../../src/text/trim.ts';
-import { readPairs } from './mail-pairs.ts';
 
 const words = 'The printer is broken again.\nPlease help.';
 
@@ -184,11 +182,6 @@ test('a question below a bare -- is no signature', () => {
 
 test.each(kept)('text that only looks like a signature stays: %s', (_name, text) => {
   expect(trimReply(text)).toEqual({ visible: text, signature: null, cut: false });
-});
-
-test.each(readPairs('signatures', '.visible.txt'))('tests/mail/signatures/$name', ({ text, isHtml, expected }) => {
-  const html = isHtml ? readHtmlLines(text) : null;
-  expect(trimReply(html?.text ?? text, html === null ? {} : { marks: html.marks }).visible).toBe(expected);
 });
 
 test("a contact block without a closing is the signature when it opens with the author's name", () => {
