@@ -71,7 +71,9 @@ export function installDebianPackages(wanted) {
     const answer = 'postfix postfix/main_mailer_type select No configuration\n';
     spawnSync('debconf-set-selections', [], { env, input: answer });
     spawnSync('apt-get', ['update', '-qq'], quiet);
-    withoutServices(() => spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], quiet));
+    // One by one: a package that there is not would keep the others away.
+    const install = (name) => spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet);
+    withoutServices(() => names.forEach((name) => install(name)));
   }
   for (const { name, program, leftOut } of missing) {
     if (!isProgram(program))
