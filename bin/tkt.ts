@@ -1,4 +1,8 @@
 #!/usr/bin/env node
 import { main } from '../src/main.ts';
 
-process.exitCode = await main(process.argv.slice(2));
+async function run(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+void run();

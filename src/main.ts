@@ -13,8 +13,7 @@
 // Imports point one way: bin → main → commands → pipeline → mail, store → domain → text.
 
 import { Command, CommanderError } from 'commander';
-import { commands } from './commands/index.ts';
-import { separateTags } from './commands/tag.ts';
+import { addCommands } from './commands/index.ts';
 import type { GlobalOptions } from './context.ts';
 import { ConfigError, type ExitCode, exitCodes, TktError, UsageError } from './errors.ts';
 import { createProcessContext, OutputClosed, type ProcessContext } from './process-context.ts';
@@ -25,7 +24,8 @@ export async function main(argv: string[]): Promise<number> {
   const globals: GlobalOptions = { color: true, quiet: false, verbose: false };
   const context = createProcessContext(globals);
   try {
-    await buildProgram(context, globals).parseAsync(separateTags(argv), { from: 'user' });
+    const program = await buildProgram(context, globals, argv);
+    await program.parseAsync(await separateArguments(argv), { from: 'user' });
     return context.exitCode;
   } catch (error) {
     return await reportError(error, context);
@@ -34,8 +34,16 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** The whole command tree. */
-export function buildProgram(context: ProcessContext, globals: GlobalOptions): Command {
+async function separateArguments(argv: string[]): Promise<string[]> {
+  return argv.includes('tag') ? (await import('./commands/tag.ts')).separateTags(argv) : argv;
+}
+
+/** The command tree: with `argv`, only the commands that it may mean are there in full. */
+export async function buildProgram(
+  context: ProcessContext,
+  globals: GlobalOptions,
+  argv?: readonly string[],
+): Promise<Command> {
   const program = new Command('tkt');
   program
     .description(
@@ -65,7 +73,7 @@ export function buildProgram(context: ProcessContext, globals: GlobalOptions): C
       Object.assign(globals, program.opts());
       await context.prepare();
     });
-  for (const add of commands) add(program, context);
+  await addCommands(program, context, argv);
   addHelpCommand(program);
   for (const command of program.commands) {
     command.showHelpAfterError(`(tkt help ${command.name()} shows how)`);

@@ -1,7 +1,7 @@
 // The Context of a real process: file descriptors, environment, signals. Tests make their own.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
 import type { Context, GlobalOptions, Log, Output } from './context.ts';
@@ -89,7 +89,7 @@ function abortOnSignals(): AbortController {
 }
 
 function outputTo(fd: 1 | 2, name: string, env: NodeJS.ProcessEnv, globals: GlobalOptions): Output {
-  const isTerminal = isatty(fd);
+  const isTerminal = isCharacterDevice(fd) && isatty(fd);
   return {
     write: (data) => writeFully(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data, name),
     isTerminal,
@@ -103,6 +103,15 @@ function outputTo(fd: 1 | 2, name: string, env: NodeJS.ProcessEnv, globals: Glob
       return isTerminal && env.TERM !== 'dumb';
     },
   };
+}
+
+/** False for pipes and files, which so need none of what node has for terminals (it loads that on first use). */
+function isCharacterDevice(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }
 
 /** Synchronous, so that a closed or full reader shows at the write that met it and not some time later. */

@@ -4,17 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-//     at runList (file:///usr/lib/node_modules/tkt/dist/chunks/list-WQWPYZR5.js:2:2841)
-const place = /file:\/\/[^\s()]{1,1000}?\.js:\d{1,9}:\d{1,9}/g;
+//     at async runList (/usr/lib/node_modules/tkt/dist/chunks/desk-5ce0ffee.js:2:2841)
+const place = /(?<=\(|at |async )(\/[^()\n]{1,1000}?\.js):(\d{1,9}):(\d{1,9})/g;
 
 /** `dist/…js:2:2841` becomes `src/commands/list.ts:48:20`, from the folder above `dist`; what has no map stays. */
 export function readableStack(stack: string): string {
   const maps = new Map<string, SourceMap | null>();
-  return stack.replace(place, (found) => {
-    const [, url = '', line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/.exec(found) ?? [];
-    const file = fileURLToPath(url);
+  return stack.replace(place, (found, file: string, line: string, column: string) => {
     if (!maps.has(file)) maps.set(file, readMap(file));
     const entry = maps.get(file)?.findEntry(Number(line) - 1, Number(column) - 1);
     if (!entry || !('originalSource' in entry)) return found;

@@ -17,39 +17,43 @@ interface Settable {
   examples: ReadonlyArray<readonly [string, string]>;
 }
 
-const settables: readonly Settable[] = [
-  {
-    field: 'priority',
-    values: priorities,
-    setter: async () => (await import('../store/tickets.ts')).setPriority as Setter,
-    examples: [
-      ['tkt set-priority 42 urgent', 'one ticket'],
-      ['tkt list --search outage --fields number | tkt set-priority - high', 'all that a search finds'],
-    ],
-  },
-  {
-    field: 'status',
-    values: statuses,
-    setter: async () => (await import('../store/tickets.ts')).setStatus as Setter,
-    examples: [
-      ['tkt set-status 42 resolved', 'done; a reply of the client opens it again'],
-      [
-        'tkt list --status resolved --until 4w --fields number | tkt set-status - closed',
-        'all resolved ones that are over four weeks old',
-      ],
-    ],
-  },
-  {
-    field: 'category',
-    values: categories,
-    setter: async () => (await import('../store/tickets.ts')).setCategory as Setter,
-    examples: [['tkt set-category 42 billing', 'one ticket']],
-  },
-];
+const priority: Settable = {
+  field: 'priority',
+  values: priorities,
+  setter: async () => (await import('../store/tickets.ts')).setPriority as Setter,
+  examples: [
+    ['tkt set-priority 42 urgent', 'one ticket'],
+    ['tkt list --search outage --fields number | tkt set-priority - high', 'all that a search finds'],
+  ],
+};
 
-export function addSetCommands(program: Command, context: Context): void {
-  for (const settable of settables) {
-    const { field, values, examples } = settable;
+const status: Settable = {
+  field: 'status',
+  values: statuses,
+  setter: async () => (await import('../store/tickets.ts')).setStatus as Setter,
+  examples: [
+    ['tkt set-status 42 resolved', 'done; a reply of the client opens it again'],
+    [
+      'tkt list --status resolved --until 4w --fields number | tkt set-status - closed',
+      'all resolved ones that are over four weeks old',
+    ],
+  ],
+};
+
+const category: Settable = {
+  field: 'category',
+  values: categories,
+  setter: async () => (await import('../store/tickets.ts')).setCategory as Setter,
+  examples: [['tkt set-category 42 billing', 'one ticket']],
+};
+
+export const addSetPriorityCommand = adderOf(priority);
+export const addSetStatusCommand = adderOf(status);
+export const addSetCategoryCommand = adderOf(category);
+
+function adderOf(settable: Settable): (program: Command, context: Context) => void {
+  const { field, values, examples } = settable;
+  return (program, context) => {
     const command = program
       .command(`set-${field}`)
       .argument('<ticket>', ticketArgument)
@@ -60,7 +64,7 @@ export function addSetCommands(program: Command, context: Context): void {
     command.action((ticket: string, value: string, flags: ChangeFlags) =>
       runSet(context, settable, ticket, value, flags),
     );
-  }
+  };
 }
 
 async function runSet(

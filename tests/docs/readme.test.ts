@@ -22,9 +22,9 @@ const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 const blocks = listBlocks(readme);
 
 /** The command tree of the program, in which every command parses its line and does nothing. */
-function idleProgram(): Command {
+async function idleProgram(): Promise<Command> {
   const globals: GlobalOptions = { color: true, quiet: false, verbose: false };
-  const program = buildProgram(createProcessContext(globals), globals);
+  const program = await buildProgram(createProcessContext(globals), globals);
   const walk = (command: Command) => {
     if (command.commands.length === 0) command.action(() => {});
     command.configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
@@ -37,7 +37,7 @@ function idleProgram(): Command {
 /** Why tkt would not take these arguments; null when it would. */
 async function refusalOf(args: readonly string[]): Promise<CommanderError | null> {
   try {
-    await idleProgram().parseAsync(separateTags(args), { from: 'user' });
+    await (await idleProgram()).parseAsync(separateTags(args), { from: 'user' });
     return null;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? null : error;
@@ -63,28 +63,28 @@ describe('commands', () => {
     }
   });
 
-  test('every command has a heading, and an example in it', () => {
+  test('every command has a heading, and an example in it', async () => {
     const sections = new Map(
       readme.split(/^### /m).flatMap((section) => {
         const [heading = ''] = section.split('\n', 1);
         return heading.split(', ').map((name): [string, string] => [name, section]);
       }),
     );
-    const missing = idleProgram()
-      .commands.map((command) => command.name())
+    const missing = (await idleProgram()).commands
+      .map((command) => command.name())
       .filter((name) => !sections.get(name)?.includes(`tkt ${name}`));
     expect(missing).toEqual([]);
   });
 
-  test('every subcommand is in an example', () => {
+  test('every subcommand is in an example', async () => {
     const used = new Set(
       blocks
         .flatMap(listCommandLines)
         .flatMap(listTktArguments)
         .map((args) => args.slice(0, 2).join(' ')),
     );
-    const subcommands = idleProgram()
-      .commands.flatMap((parent) => parent.commands.map((command) => `${parent.name()} ${command.name()}`))
+    const subcommands = (await idleProgram()).commands
+      .flatMap((parent) => parent.commands.map((command) => `${parent.name()} ${command.name()}`))
       // `tkt outbox` alone lists.
       .filter((name) => name !== 'outbox list' && name !== 'quarantine list');
     expect(subcommands.filter((name) => !used.has(name))).toEqual([]);

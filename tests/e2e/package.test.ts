@@ -53,7 +53,7 @@ describe('the package', () => {
     'tkt.config.example.json',
     'tkt.config.schema.json',
     'dist/tkt.js',
-    'dist/tkt.js.map',
+    'dist/package.json',
     'dist/understand-worker.js',
     'dist/THIRD-PARTY-LICENSES.txt',
   ])('has %s', (path) => {
@@ -64,7 +64,10 @@ describe('the package', () => {
     const known = /^(package\.json|LICENSE|[A-Z]+\.md|tkt\.config\.(example|schema)\.json|dist\/.*)$/;
     expect(files.filter((path) => !known.test(path))).toEqual([]);
     expect(
-      files.filter((path) => path.startsWith('dist/') && !/\.js(\.map)?$|THIRD-PARTY-LICENSES\.txt$/.test(path)),
+      files.filter(
+        (path) =>
+          path.startsWith('dist/') && !/\.js(\.map)?$|THIRD-PARTY-LICENSES\.txt$|dist\/package\.json$/.test(path),
+      ),
     ).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 // What a command loads before it does its work: reading commands never wait for the mail libraries. Which modules they
 // are is read off the source maps of the built files that node loaded. Speed itself depends on the machine and is not tested.
 
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ async function packagesOf(args: string[], options: { input?: string } = {}): Pro
 
 function sourcesOf(file: string): string[] {
   if (file.includes('/node_modules/')) return [file];
-  return JSON.parse(readFileSync(`${file}.map`, 'utf8')).sources;
+  return existsSync(`${file}.map`) ? JSON.parse(readFileSync(`${file}.map`, 'utf8')).sources : [];
 }
 
 function packageOf(source: string): string {
