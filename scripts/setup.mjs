@@ -72,8 +72,9 @@ export function installDebianPackages(wanted) {
     spawnSync('debconf-set-selections', [], { env, input: answer });
     spawnSync('apt-get', ['update', '-qq'], quiet);
     // One by one: a package that there is not would keep the others away.
-    const install = (name) => spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet);
-    withoutServices(() => names.forEach((name) => install(name)));
+    withoutServices(() => {
+      for (const name of names) spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet);
+    });
   }
   for (const { name, program, leftOut } of missing) {
     if (!isProgram(program))
