@@ -7,6 +7,7 @@ import { openMailbox } from '../mail/fetch.ts';
 import { deliverDue } from './deliver.ts';
 import type { Pipeline } from './open.ts';
 import type { Recorded } from './record.ts';
+import { deadlineGraceMs } from './send-all.ts';
 import { planSweep, type SweepDeps, sweep } from './sweep.ts';
 
 /** The JSON of `poll --json` (CONTRACT §2). */
@@ -49,7 +50,9 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
     await deps.reader.close();
   }
   if (!deps.signal.aborted) {
-    const delivered = await deliverDue(deps, { deadline });
+    // What is begun last has a while to end: that is part of the time too.
+    const reserveMs = Math.min(deadlineGraceMs, options.maxSeconds * 500);
+    const delivered = await deliverDue(deps, { deadline: deadline - reserveMs });
     report.sent = delivered.sent;
     report.queued = delivered.queued;
     complete &&= delivered.deferred === 0;

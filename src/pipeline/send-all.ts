@@ -47,10 +47,12 @@ interface Run {
   claiming: Promise<void> | null;
   /** A worker threw: the others begin nothing more. */
   broken: boolean;
+  /** The longest that a message of this run has taken. */
+  slowestMs: number;
 }
 
 /** What is in hand when time is up may take this long to end: a server that is cut off here may have taken the mail. */
-const deadlineGraceMs = 15_000;
+export const deadlineGraceMs = 15_000;
 
 /** Sends until nothing is due, counting into `done`. Needs the send lock. */
 export async function sendAll(deps: DeliverDeps, plan: SendPlan, done: Run['done']): Promise<void> {
@@ -67,6 +69,7 @@ export async function sendAll(deps: DeliverDeps, plan: SendPlan, done: Run['done
     claimed: [],
     claiming: null,
     broken: false,
+    slowestMs: 0,
   };
   const leftMs = plan.stopAt - performance.now() + deadlineGraceMs;
   const timer = Number.isFinite(leftMs) ? setTimeout(() => late.abort(), leftMs) : undefined;
@@ -94,8 +97,10 @@ async function work(run: Run): Promise<void> {
   }
 }
 
-function hasStopped({ deps, plan, broken }: Run): boolean {
-  return broken || deps.signal.aborted || performance.now() >= plan.stopAt;
+/** Nothing is begun either that would be cut off, to be sent again, if it takes as long as another one did. */
+function hasStopped({ deps, plan, broken, slowestMs }: Run): boolean {
+  const tooLong = Math.max(0, slowestMs - deadlineGraceMs);
+  return broken || deps.signal.aborted || performance.now() + tooLong >= plan.stopAt;
 }
 
 async function nextMessage(run: Run): Promise<ClaimedMessage | undefined> {
@@ -128,7 +133,9 @@ async function sendOne(run: Run, message: ClaimedMessage): Promise<void> {
   const { deps } = run;
   const raw = await getRawMessage(deps.db, message.rawMessageId);
   const to = message.deliveries.map(({ recipient }) => recipient);
+  const begunAt = performance.now();
   const results = await transportOf(run, message.mailbox).send({ from: message.envelopeFrom, to, raw });
+  run.slowestMs = Math.max(run.slowestMs, performance.now() - begunAt);
   if (results.every(({ ok, permanent }) => !ok && !permanent)) {
     if (run.signal.aborted) return postpone(deps.db, message, results, deps.now());
     const trouble = await serverTrouble(run, message.mailbox);
