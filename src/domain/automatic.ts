@@ -99,6 +99,8 @@ const report: EvidenceRule = (message) => {
     const type = message.contentTypeParams.find(([name]) => name === 'report-type')?.[1];
     return type === undefined ? 'multipart/report' : `multipart/report of ${type.slice(0, 60)}`;
   }
+  // A report that lost its parts on the way reads as plain text; its header still says what it was.
+  if (/^\s*multipart\/report\b/i.test(headerValue(message, 'content-type') ?? '')) return 'multipart/report';
   const part = message.reportParts.find(({ contentType }) =>
     /^message\/(?:feedback-report|disposition-notification|global-disposition-notification|delivery-status)/.test(
       contentType,

@@ -32,7 +32,8 @@ const strictMessageId =
 
 /** Whether an id from a mail may go into In-Reply-To or References of ours (RELIABILITY rule on header injection). */
 export function isStrictMessageId(id: string): boolean {
-  return strictMessageId.test(id);
+  // Some programs decode an encoded word wherever it stands, within an id too.
+  return strictMessageId.test(id) && !id.includes('=?');
 }
 
 /** Octets that the ids of References take at most, brackets and spaces included. */

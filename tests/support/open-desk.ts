@@ -14,7 +14,14 @@ import { transaction } from '../../src/store/database.ts';
 import { listTickets } from '../../src/store/list.ts';
 import { getRawMessage } from '../../src/store/messages.ts';
 import { findTicketId, getTicketDetails } from '../../src/store/tickets.ts';
-import { type AddCommand, type Bench, type CommandResult, openBench, type TestContextOptions } from './context.ts';
+import {
+  type AddCommand,
+  type Bench,
+  type CommandResult,
+  openBench,
+  runCommand,
+  type TestContextOptions,
+} from './context.ts';
 
 export const support = 'support@example.test';
 
@@ -79,7 +86,7 @@ export async function openDesk(config: Record<string, unknown> = {}): Promise<Op
         addComment(trx, pipeline, ticketId, { author, text, attachments: [], internal: false }),
       );
     },
-    run: (add, argv, options) => bench.run(add, argv, options),
+    run: (add, argv, options) => runCommand(add, argv, Object.assign(bench.context(options), { randomBytes })),
     async close() {
       await pipeline.reader.close();
       await bench.close();
