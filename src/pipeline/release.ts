@@ -7,7 +7,7 @@ import { transaction } from '../store/database.ts';
 import { getIntake } from '../store/intake.ts';
 import { getRawMessage } from '../store/messages.ts';
 import { deliverDue } from './deliver.ts';
-import { headBytes, type Reader } from './guard.ts';
+import { endOfHeader, type Reader } from './guard.ts';
 import { openPipeline } from './open.ts';
 import type { Recorded } from './record.ts';
 import { recordOrHold } from './sweep.ts';
@@ -43,11 +43,14 @@ export async function releaseQuarantined(
   }
 }
 
-/** The whole message, or where that takes too long or too much memory its beginning: what there is of header and text. */
+/** Of the body of a message that cannot be read whole. */
+const beginningBytes = 32 * 1024;
+
+/** The whole message, or where that takes too long or too much memory its header and the beginning of its text. */
 async function readAtAnyRate(reader: Reader, raw: Buffer): Promise<Understood | NotUnderstood> {
   const reading = await reader.read(raw, { whole: true });
-  if ('message' in reading || raw.length <= headBytes) return reading;
-  const head = await reader.read(raw.subarray(0, headBytes));
+  if ('message' in reading) return reading;
+  const head = await reader.read(raw.subarray(0, endOfHeader(raw) + beginningBytes));
   // An attachment that is cut off is none; all of the message stays one `show --raw` away.
   return 'message' in head ? { ...head, message: { ...head.message, attachments: [] } } : reading;
 }
