@@ -5,6 +5,7 @@ import type { Log } from '../context.ts';
 import { TemporaryError } from '../errors.ts';
 import { openMailbox } from '../mail/fetch.ts';
 import { deliverDue } from './deliver.ts';
+import { ReaderError } from './guard.ts';
 import type { Pipeline } from './open.ts';
 import type { Recorded } from './record.ts';
 import { deadlineGraceMs } from './send-all.ts';
@@ -93,6 +94,7 @@ async function sweepOne(
     if (!(error instanceof TemporaryError)) throw error;
     report.failed += planned - (report.fetched - before);
     if (deps.signal.aborted) log.warn(`[email-to-ticket] ${whyStopped(deps.signal)}: the next sweep goes on from here`);
+    else if (error instanceof ReaderError) log.error(`[email-to-ticket] ${error.message}`);
     else log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
     return false;
   } finally {
