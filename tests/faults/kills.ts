@@ -13,7 +13,7 @@ export async function killAtRandom(lab: Lab): Promise<void> {
     const bench = await lab.open();
     const tickets = await bench.seedTickets(3);
     const lengthMs = await measurePoll(lab, bench, tickets);
-    const kills = lab.scale(64, 12);
+    const kills = lab.scale(64, 8);
     for (let killed = 0, turn = 0; killed < kills && turn < kills * 2; turn++) {
       await bench.deliver(...mixedMails(lab.random, mailsAtOnce, tickets));
       if (await stopAfter(lab, bench, 'SIGKILL', lab.random.next() * lengthMs)) killed++;
@@ -27,7 +27,7 @@ export async function askToStop(lab: Lab): Promise<void> {
   const bench = await lab.open();
   const tickets = await bench.seedTickets(3);
   const lengthMs = await measurePoll(lab, bench, tickets);
-  for (let turn = 0; turn < lab.scale(60, 8); turn++) {
+  for (let turn = 0; turn < lab.scale(60, 6); turn++) {
     await bench.deliver(...mixedMails(lab.random, mailsAtOnce, tickets));
     await stopAfter(lab, bench, turn % 2 ? 'SIGHUP' : 'SIGTERM', lab.random.next() * lengthMs);
     const run = bench.runs.at(-1);

@@ -31,6 +31,8 @@ export interface RunOptions {
   /** faketime's offset, like `+3d`, or a time, like `@2038-01-20 00:00:00`. */
   clock?: string;
   stdout?: number;
+  /** So little is given that node itself may break down, with a stack trace. */
+  starved?: boolean;
 }
 
 export interface Started {

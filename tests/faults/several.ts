@@ -11,7 +11,7 @@ export async function pollTogether(lab: Lab): Promise<void> {
   const bench = await lab.open();
   const tickets = await bench.seedTickets(3);
   let slowest = 0;
-  for (let round = 0; round < lab.scale(50, 4); round++) {
+  for (let round = 0; round < lab.scale(50, 3); round++) {
     await bench.deliver(...mixedMails(lab.random, 4, tickets));
     const started = Array.from({ length: [2, 5, 20][round % 3] ?? 2 }, () => bench.start(['poll']));
     if (round % 2) {
