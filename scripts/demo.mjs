@@ -87,7 +87,7 @@ async function demo() {
 
   await tkt('agent', 'add', 'john', '--name', 'John Smith', '--email', 'john@example.com');
 
-  heading('cron polls: each mail becomes a ticket; people are answered, the machine is not');
+  heading('cron polls: each mail becomes a ticket; people are answered, machines are not');
   await tkt('poll');
   await tkt('list', ...asTable);
   await tkt('show', '1', ...asTable);
