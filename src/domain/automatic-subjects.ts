@@ -8,31 +8,33 @@ const vacationPhrases = [
   'auto(?:matic(?:ally)?|mated)?(?: generated)?[- ]?(?:reply|replies|response|responder|respond|answer|message|acknowledge?ment)(?: from [^:]{1,60})?',
   'yahoo! auto response',
   '(?:i.?a?m |i will be |we are )?(?:currently )?(?:away|out)[- ]of(?:[- ]the)?[- ]office',
-  'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
+  // Ann Lee is out of the office. (returning 03/04/2024)   AUTO: Ann Lee ist außer Haus (Rückkehr am 03.04.2024)   (Notes)
+  "(?:auto: )?[\\p{L}\\p{M}.'/ -]{2,60} (?:is|ist) (?:currently |derzeit )?(?:out of the office|außer haus|nicht im (?:büro|haus))",
+  'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|(?:i.?m |i am )?away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
   '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
-  'away|(?:i.?m|i am|i will be) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent',
+  'away|(?:i.?m|i am) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent',
   // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
-  'auto(?:matische|m\\.)? ?-?(?:antwort|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich bin )?(?:derzeit |zur ?zeit |momentan )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung',
+  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung',
   // Réponse automatique : …   Absence du bureau   Message d'absence
-  'r[ée]ponse (?:automatique|auto|d.absence)|message (?:automatique|d.absence)|absence du bureau|absent(?:e)? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
+  '(?:auto-?)?r[ée]ponse (?:automatique|auto|d.absence)|auto-?réponse|répondeur automatique|message (?:automatique|d.absence)|absence du bureau|(?:je suis )?absente? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
   // Respuesta automática: …   Fuera de la oficina   Ausencia
-  'r(?:espuesta|esp\\.) autom[áa]tica|auto-?respuesta|respuesta de ausencia|fuera de (?:la )?oficina|mensaje automático|(?:estoy )?(?:de vacaciones|ausente)|ausencia de la oficina',
+  'r(?:espuesta|esp\\.) autom[áa]tica|auto-?respuesta|respuesta de ausencia|mensaje de ausencia|(?:estoy )?fuera de (?:la )?oficina|mensaje automático|(?:estoy )?(?:de vacaciones|ausente)|ausencia de la oficina',
   // Risposta automatica: …   Fuori ufficio   Assente
-  'risposta automatica|rispost[ae] automatic[ah]e?|risponditore automatico|fuori (?:ufficio|sede)|(?:sono )?(?:assente|in ferie)|assenza dall.ufficio|messaggio automatico|notifica di assenza',
+  'risposta automatica|rispost[ae] automatic[ah]e?|risponditore automatico|(?:sono )?fuori (?:ufficio|sede)|(?:sono )?(?:assente|in ferie)|assenza dall.ufficio|messaggio automatico|notifica di assenza',
   // Resposta automática: …   Fora do escritório   Ausência temporária
-  'resposta autom[áa]tica|auto-?resposta|fora d[eo] (?:escritório|escritorio|serviço)|mensagem automática|ausência (?:do escritório|temporária)|ausente|(?:estou )?(?:de|em) f[ée]rias|fora da oficina|resposta automàtica|fora de l.oficina',
+  'resposta autom[áa]tica(?: de ausência)?|auto-?resposta|(?:estou )?(?:ausente|fora) d[eo] (?:escritório|escritorio|serviço)|fora d[eo] (?:escritório|escritorio|serviço)|mensagem automática|ausência (?:do escritório|temporária)|ausente|(?:estou )?(?:de|em) f[ée]rias|fora da oficina|resposta automàtica|fora de l.oficina',
   // Automatisch antwoord: …   Afwezig   Niet aanwezig
-  'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|buiten kantoor|ontvangstbevestiging',
+  'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|(?:ik ben )?afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|buiten kantoor|ontvangstbevestiging',
   // Autosvar: …   Automatiskt svar: …   Frånvaro   Automatisk svar   Fraværende   Ikke på kontoret   Poissaoloilmoitus
-  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|på ferie|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimistolta)?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātiskā atbilde|automatinis atsakymas',
+  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)(?: (?:fra|från) [^:]{1,60})?|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|(?:jeg er |jag är )?på (?:ferie|semester)|(?:olen )?lomalla|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimistolta)?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātisk[aā] atbilde|automatinis atsakymas',
   // Automatyczna odpowiedź   Poza biurem   Automatická odpověď   Mimo kancelář   Samodejni odgovor   Automatski odgovor
-  '(?:automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|autoresponder|poza biurem|nieobecność(?: w biurze)?|(?:jestem )?nieobecn[ya]|na urlopie)|automatick[áa] odpov[ěe]ď|mimo kancel[áa][řr](?:iu)?|nepřítomnost|nepr[íi]tomnos[ťt]|samodejni odgovor|automatski odgovor|automatsk[ai] odgovor|odsut(?:an|na|nost)|van ureda',
+  '(?:automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|autoresponder|poza biurem|nieobecność(?: w biurze)?|(?:jestem )?nieobecn[ya]|(?:jestem )?na urlopie)|automatick[áa] odpov[ěe]ď|mimo kancel[áa][řr](?:i[ua]?|ia)?|(?:jsem |som )?na dovolen(?:é|ej|ke)|nepřítomnost(?: v kanceláři)?|nepr[íi]tomnos[ťt]|samodejni odgovor|automatski odgovor|automatsk[ai] odgovor|odsut(?:an|na|nost)|van ureda',
   // Автоматический ответ: …   Ответ автоматически   Вне офиса   Автоматична відповідь   Автоматичен отговор
-  'авто(?:матический |-)?ответ(?:чик)?|ответ автоматически|автоматическ(?:ий|и|ое) (?:ответ|сообщение|уведомление)|вне офиса|отсутств(?:ую|ие|ует)(?: на рабочем месте| в офисе)?|(?:я )?в отпуске|нет на (?:рабочем )?месте|автоматична відповідь|автовідповідь|поза офісом|автоматичен отговор|аутоматски одговор|автоматски одговор|аўтаматычны адказ|извън офиса',
+  'авто(?:матический |-)?ответ(?:чик)?|ответ автоматически|автоматическ(?:ий|и|ое) (?:ответ|сообщение|уведомление)|вне офиса|отсутств(?:ую|ие|ует)(?: на рабочем месте| в офисе)?|(?:я )?в отпуске|(?:меня )?нет (?:на (?:рабочем )?месте|в офисе)|(?:я )?у відпустці|автоматична відповідь|автовідповідь|поза офісом|автоматичен отговор|аутоматски одговор|автоматски одговор|аўтаматычны адказ|извън офиса',
   // Automatikus válasz   Házon kívül   Răspuns automat   Otomatik yanıt   Αυτόματη απάντηση   Εκτός γραφείου
-  'automatikus (?:válasz|üzenet)|házon kívül|(?:irodán|munkahelyen) kívül|szabadságon|r[ăa]spuns automat|în afara biroului|plecat din birou|otomatik (?:yanıt|cevap|yanit)|ofis d[ıi]şında|(?:ofiste|iş yerinde) değil|αυτόματη απάντηση|εκτός γραφείου|απουσία|përgjigje automatike|erantzun automatikoa|mensaxe automática',
+  'automatikus (?:válasz|üzenet)|házon kívül|(?:irodán|munkahelyen) kívül|szabadságon(?: vagyok)?|nem vagyok az irodában|(?:sunt )?în concediu|i̇?zindeyim|r[ăa]spuns automat|în afara biroului|plecat din birou|otomatik (?:yanıt|cevap|yanit)|ofis d[ıi]şında|(?:ofiste|iş yerinde) değil|αυτόματη απάντηση|εκτός γραφείου|απουσία|përgjigje automatike|erantzun automatikoa|mensaxe automática',
   // 自动回复: …   自動回覆   自動返信   不在通知   자동 회신   부재중   מענה אוטומטי   رد تلقائي
-  '自[动動][回答][复覆復]|自動(?:応答|返信|回信|送信)(?:メール)?|不在(?:の(?:お知らせ|連絡|ご連絡|通知)|通知|連絡|届|中)?|休暇(?:中|のお知らせ)|外出中|外出[自]?动?回复|假期自[动動]回[复覆]|休假[自]?[动動]?[回]?[复覆]?|자동 ?(?:회신|응답|답장)|부재 ?중(?: 자동 ?(?:회신|응답))?|외출 중|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|(?:ال)?رد (?:ال)?تلقائي|خارج المكتب|پاسخ خودکار|trả lời tự động|thư trả lời tự động|ngoài văn phòng|(?:การ)?ตอบกลับอัตโนมัติ|ตอบ(?:รับ)?อัตโนมัติ|ไม่อยู่ที่สำนักงาน|balas(?:an)? (?:otomatis|automatik)|di luar kantor|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় উত্তর',
+  '(?:您好，?)?自[动動][回答][复覆復]|自動(?:応答|返信|回信|送信)(?:メール)?|不在(?:の(?:お知らせ|連絡|ご連絡|通知)|通知|連絡|届|中)?|休暇(?:中(?:です)?|のお知らせ)|外出中|外出[自]?动?回复|假期自[动動]回[复覆]|休假[自]?[动動]?[回]?[复覆]?|자동 ?(?:회신|응답|답장)|부재 ?중(?: 자동 ?(?:회신|응답))?|외출 중|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|(?:ال)?رد (?:ال)?تلقائي|خارج المكتب|پاسخ خودکار|trả lời tự động|thư trả lời tự động|ngoài văn phòng|(?:การ)?ตอบกลับอัตโนมัติ|ตอบ(?:รับ)?อัตโนมัติ|ไม่อยู่ที่สำนักงาน|balas(?:an)? (?:otomatis|automatik)|di luar kantor|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় উত্তর',
 ];
 // Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
 const vacationWords =
@@ -41,15 +43,22 @@ const vacationWords =
 // What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
 const noun =
   '(?: (?:auto-?(?:reply|response)|automatic (?:reply|response)|reply|replies|response|message|notice|notification|assistant|e-?mail))?';
-const mark = '\\s?(?:$|[:：;!|–—\\])}】」]|-\\s|\\.{1,3}(?:\\s|$)|[([]\\s?(?:re|was|aw|fw|fwd)\\b)';
-const date =
-  '\\s+(?:re|aw|sv|antw|fw|until|till|thru|through|from|since|today|this|next|bis|vom|ab dem|jusqu|du|depuis|hasta|del|desde|fino|dal|até|tot|van|vanaf|till|från|til|fra|(?:od|do) \\d{1,4}|до|с|по|\\d{1,4})(?![\\p{L}\\p{N}])';
+const mark =
+  '\\s?(?:\\([a-z]{2}\\))?\\s?(?:$|[:：;!|–—\\])}】」]|-\\s|\\.{1,3}(?:\\s|$)|[([]\\s?(?:re|was|aw|fw|fwd|returning|rückkehr|until|bis)\\b)';
+const day =
+  '(?:\\d|mon|tue|wed|thu|fri|sat|sun|today|tomorrow|the \\d|jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]|lundi|mardi|lunes|lunedì|le \\d|el \\d|il \\d)';
+// Words that clients put behind such a phrase too want a day: "absent du 3 au 5 avril", but "absent du planning".
+const date = `\\s+(?:(?:re|aw|sv|antw|fw|until|till|thru|through|today|this|next|bis|ab dem|jusqu|hasta|fino|até|tot|vanaf|till|til|до|\\d{1,4})(?![\\p{L}\\p{N}])|(?:from|since|starting|beginning|as of|vom|du|depuis|del|desde|dal|van|från|fra|od|do|с|по) ${day})`;
 const start = '^[\\s*[({<"\'【「=-]{0,6}';
 const anyPhrase = new RegExp(`${start}(?:${vacationPhrases.join('|')})${noun}(?:${mark}|${date})`, 'u');
 const anyWord = new RegExp(`${start}(?:${vacationWords})(?:\\s?[:：\\])】]|${date})`, 'u');
+// Auto: Re: Hello (Dovecot Pigeonhole's vacation); "Auto: Mietwagen" is a German client's car.
+const prefixed = /^auto ?: ?(?:(?:re|aw|sv|antw|fwd?) ?:|\[)/;
 // Re: Hello [Auto-Reply]   Hello (out of office)
 const bracketed =
   /[[(【](?:auto(?:matic)?[- ]?(?:reply|response|generated)|out of (?:the )?office|ooo|vacation|autosvar|automatische antwort|réponse automatique|respuesta automática|自动回复|自動返信)[\])】]/;
+// Re: Hello - Out of Office   Bank Holiday Auto Response
+const atTheEnd = / - (?:out of (?:the )?office|auto(?:matic)?[- ]?(?:reply|response))$|\bauto[- ]?respon(?:se|der)$/;
 // Thank you for your email.   Thank you for contacting Example   We have received your message
 const acknowledgement =
   /^(?:(?:thank you|thanks) for (?:your (?:e-?mail|message|inquiry|enquiry|submission)|contacting|e-?mailing)|we(?:'ve| have) received your (?:e-?mail|message|request|inquiry|enquiry)|your (?:e-?mail|message|request|inquiry|enquiry|ticket) (?:has been|was) (?:received|registered|logged)|vielen dank für ihre (?:nachricht|e-?mail|anfrage)|merci (?:pour|de) votre (?:message|e-?mail|mail)|gracias por (?:su|tu) (?:mensaje|correo|e-?mail)|grazie per averci)/;
@@ -68,8 +77,14 @@ export function normaliseSubject(subject: string): string {
 /** An out-of-office notice or another automatic reply, by its subject alone. */
 export function isVacationSubject(subject: string): boolean {
   const words = normaliseSubject(subject);
-  return [anyPhrase, anyWord, bracketed, acknowledgement].some((pattern) => pattern.test(words));
+  return [anyPhrase, anyWord, prefixed, bracketed, atTheEnd, acknowledgement].some((pattern) => pattern.test(words));
 }
+
+// Subjects that clients write as well: Absence   On leave   Holiday closure   Urlaub   休暇
+const absence =
+  /\b(?:absen[ct]|away|leave|vacation|holiday|closed|closure|(?:un|not )available)|urlaub|abwesen|betriebsferien|congé|vacances|ausen|vacacion|férias|\bferie|assen[zt]|afwezig|vakantie|semester|frånvar|fravær|\bloma|urlop|nieobecn|dovolen|nepřítom|szabadság|concediu|отпуск|отсутств|відпустк|\bizin|άδεια|休暇|不在|休假|부재|휴가/;
+/** A subject that speaks of an absence; the text must sound like a program's answer as well (automatic-texts.ts). */
+export const mentionsAbsence = (subject: string): boolean => absence.test(normaliseSubject(subject));
 
 // Accepted: Meeting   Zugesagt: …   Accepté : …   Aceptado: …   Accettato: …   承諾: …
 const calendarReply =

@@ -69,6 +69,13 @@ interface Facts {
 const transcriptLine =
   /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|<<< ?[45]\d\d|rcpt to ?:|mail from ?:|remote host said|diagnostic-code:|---* ?transcript of|reporting-mta:)/im;
 
+// bob@example.com / #550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##: Exchange's line for administrators, in every language
+const exchangeDiagnosis = /(?:^|\s)#[<[]?[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}[ ;]{1,2}\S/m;
+
+// Hi. This is the James mail server at …   This message was created automatically by mail delivery software.
+const serverOpening =
+  /^[^\n]{0,80}\b(?:this is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon)|this (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|i'm afraid i wasn't able to deliver)/i;
+
 /** What a server puts into its notice, and a person's account of trouble seldom holds: the mail itself, a transcript. */
 const isStructured = ({ message, notice }: Facts): boolean =>
   notice.returned !== '' ||
@@ -124,7 +131,11 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
     evidence: 'a mail system tells of a failed delivery',
     bounce: true,
     when: (facts) =>
-      facts.daemon === 'address' && (facts.subjectSays || (facts.textSays && (facts.nullPath || isStructured(facts)))),
+      facts.daemon === 'address' &&
+      (facts.subjectSays ||
+        exchangeDiagnosis.test(facts.notice.notice) ||
+        (facts.textSays &&
+          (facts.nullPath || isStructured(facts) || serverOpening.test(facts.notice.notice.trimStart())))),
   },
   {
     evidence: 'null reverse-path, and the subject tells of a failed delivery',

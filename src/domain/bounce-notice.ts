@@ -98,7 +98,7 @@ const aliasOf =
   /(?:generated (?:from|by)|expanded from|resolved from|alias(?:ed)? (?:from|of)|forwarded from)[\s:<"']{0,4}$/i;
 // Failed Recipient: …   Unknown user: …   undeliverable to …   RCPT TO:<…   550 5.1.1 <…   your message to …
 const labelled =
-  /(?:recipients?|undeliverable|deliver(?:ed|y|ing)?|user(?:id|name)?|address(?:es)?|mailbox|account|error-for|e-?mail|message|mail|list|group|\bto|\bfor|\brcpt|[45]\d\d(?:[ -][245]\.\d\.\d{1,3})?|destinataire|destinatario|empfänger|an|宛先)(?:\(s\))?[\s:=<("'[]{1,6}$/i;
+  /(?:recipients?|undeliverable|deliver(?:ed|y|ing)?|user(?:id|name)?|address(?:es)?|mailbox|account|error-for|e-?mail|message|mail|list|group|\bto|\bfor|\brcpt|[45]\d\d(?:[ -][245]\.\d\.\d{1,3})?|destinataire|destinatario|utente|empfänger|an|宛先|收件人|收件者|邮件地址|郵件地址|адрес)(?:\(s\))?[\s:：=<(（"'“«[]{1,6}$/i;
 const lacksMailbox =
   /^[>"')\]]{0,3}[\s:.,-]{0,6}(?:\(|could|can|is |was |has |does|did|not |un|no |over |mailbox|user|account|address|recipient|rejected|failed|host|error|because|due)/i;
 // User mailbox exceeds allowed size: ann@example.com     Delivery failed 20 attempts: ann@example.com
@@ -122,6 +122,10 @@ function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[]
       labelled.test(before.slice(-60)) || lacksMailbox.test(after) || (labelsLine.test(before) && endsLine.test(after)),
   );
   if (told.length + aliases.length > 0) return [...told, ...aliases];
+  // Whatever the language says around it: the one address that a notice names is the one it is about.
+  const helpers = new Set(mentions.filter(({ before }) => saysSender.test(before.slice(-60))).map((m) => m.address));
+  const unexplained = others.filter(({ address }) => !helpers.has(address));
+  if (new Set(unexplained.map(({ address }) => address)).size === 1) return unexplained;
   // A mail to oneself, or to a postmaster, is a mail all the same.
   if (certain.length > 0) return certain;
   const toSelf = mentions.filter(({ before }) => /(?:recipient|rcpt to|deliver(?:y|ed) to)[\s:<]{1,4}$/i.test(before));

@@ -16,7 +16,7 @@ function headerBlock(content: string): string {
  * From the returned mail or its header, attached or in the text (`returned`), then from the report's own fields, then
  * from the thread it claims to be in (Exchange and Gmail name the mail in In-Reply-To). Without angle brackets.
  */
-export function findOriginalMessageId(message: InboundMessage, returned: string): string | null {
+export function findOriginalMessageId(message: InboundMessage, returned: string, notice = ''): string | null {
   for (const part of message.reportParts) {
     if (!returnedPart.test(part.contentType)) continue;
     const id = idField.exec(headerBlock(part.content))?.[1];
@@ -28,5 +28,8 @@ export function findOriginalMessageId(message: InboundMessage, returned: string)
     const id = part.contentType.startsWith('message/') ? idField.exec(part.content.slice(0, 40_000))?.[1] : undefined;
     if (id !== undefined) return id;
   }
+  // PMDF and its heirs: "This report relates to a message you sent with the following header fields:   Message-id: <…>"
+  const inNotice = idField.exec(notice.slice(0, 20_000))?.[1];
+  if (inNotice !== undefined) return inNotice;
   return message.inReplyTo[0] ?? message.references.at(-1) ?? null;
 }

@@ -26,23 +26,23 @@ const failureSubjects: RegExp[] = [
   // German, Dutch, Scandinavian, Finnish
   /^(?:unzustellbar|nicht zustellbar|nicht zugestellt|zustellung|zustell(?:ungs)?(?:fehler|benachrichtigung|bericht)|fehler (?:bei der|beim) (?:zustell|versand)|übermittlungsfehler|rückläufer|mail ?-?zustellung|ihre (?:nachricht|e-?mail) konnte nicht|die (?:nachricht|e-?mail) konnte nicht)/,
   /^(?:onbestelbaar|niet (?:afgeleverd|bezorgd|bestelbaar)|aflevering|bezorging|kan (?:bericht|e-?mail) niet)/,
-  /^(?:det går inte att leverera|gick inte att leverera|kunde inte leverera|ej levererat|olevererbar|leveransfel|kan ikke leveres|ikke leveret|ikke levert|uleveret|leveringsfeil|leveringsfejl|toimitus epäonnistui|ei voitu toimittaa|toimittamaton|toimittamat)/,
+  /^(?:(?:det )?går inte att leverera|ei voi(?:da)? toimittaa|gick inte att leverera|kunde inte leverera|ej levererat|olevererbar|leveransfel|kan ikke leveres|ikke leveret|ikke levert|uleveret|leveringsfeil|leveringsfejl|toimitus epäonnistui|ei voitu toimittaa|toimittamaton|toimittamat)/,
   // French, Spanish, Italian, Portuguese, Romanian
   /^(?:non (?:remis|distribu|délivr)|échec (?:de |d')|notification d.état de|message non (?:remis|distribu|délivr)|retour à l.exp|mail non (?:remis|distribu|délivr)|courrier non)/,
   /^(?:no se (?:ha )?pud|no se puede entregar|no (?:se )?(?:ha sido )?entregado|sin entregar|error (?:de|en la) entrega|fallo (?:de|en la) entrega|mensaje (?:no entregado|devuelto)|correo (?:no entregado|devuelto)|notificación (?:del? )?(?:estado|no entrega|fallo)|devuelto|devolución)/,
   /^(?:impossibile (?:recapitare|consegnare)|non recapitabile|mancat[ao] (?:recapito|consegna)|recapito non|messaggio non (?:recapitat|consegnat)|errore di (?:consegna|recapito)|notifica (?:sullo|di|dello) stato|avviso di mancata consegna|notifica (?:di )?mancat)/,
   /^(?:não (?:é possível|foi possível|pôde|entregue|entregável)|falha (?:na|de|no) (?:entrega|envio)|mensagem não|erro (?:de|na) entrega|devolvid|e-?mail (?:não|devolvid)|notificação d[eo] (?:status|estado)|nelivrat|livrare eșuată|mesaj(?:ul)? nelivrat)/,
   // Slavic, Hungarian, Greek, Turkish
-  /^(?:недостав|не ?доставлен|не удалось доставить|невозможно доставить|ошибка доставки|ваше сообщение не|сообщение не (?:было )?доставлен|письмо не|не вдалося|неможливо доставити|не доставлено)/,
+  /^(?:недостав|не ?доставлен|не уда[её]тся доставить|не удалось доставить|невозможно доставить|сбой доставки|ошибка доставки|ваше сообщение не|сообщение не (?:было )?доставлен|письмо не|не вдалося|неможливо доставити|не доставлено)/,
   /^(?:niedostarcz|nie (?:można|udało się|dostarczono)|zwrot (?:wiadomości|poczty|nadanej)|nedoručiteln|nedoručen|nelze doručit|zprávu nelze|nepodařilo se doručit|nedoručiteľn|kézbesít|sikertelen kézbesítés|nem kézbesíthető|αποτυχία|δεν (?:ήταν δυνατή|παραδόθηκε)|μη παραδο|teslim edile|iletileme|gönderileme|neisporučen|neuručen|не може да бъде доставен)/,
   // Japanese, Chinese, Korean
-  /^.{0,20}(?:配信不能|配信でき|配信失敗|配信に失敗|送信に失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|发送失败|寄送失敗|未送达|未传递|배달되지|배달 ?실패|전송 ?실패|전달되지|발송 ?실패|반송)/,
+  /^.{0,20}(?:配信不能|配信でき|配信失敗|配信に失敗|送信に失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|发送失败|寄送失敗|未送达|未能送达|未传递|未能傳遞|배달되지|배달 ?실패|전송 ?실패|전달되지|발송 ?실패|반송)/,
 ];
 
 // Undelivered Mail Returned to Sender   failure notice   Returned mail: User unknown   Undeliverable: Hello
 // Mail delivery failed: returning message to sender   Delivery Status Notification (Failure)   DELIVERY FAILURE: User …
 const serverSubject =
-  /^(?:undelivered mail returned to sender|undeliverable(?: mail| message)?(?::|$)|failure notice$|failure delivery$|returned mail:|mail delivery (?:failed|failure|problem|error|warning|system)|mail failed, returning|delivery status notification|delivery failure:|delivery notification:|permanent delivery failure|non[- ]?deliver(?:y|able)(?: report| notification)?:|message delivery has failed|mail system error|nondeliverable mail|there was an error sending your mail|unzustellbar:|onbestelbaar:|non remis ?:|non recapitabile:|no entregado:|não entregue:)/;
+  /^(?:undelivered mail returned to sender\s*(?:$|[:([])|undeliverable(?: mail| message)?(?::|$)|failure notice$|failure delivery$|returned mail:|mail delivery (?:failed|failure|problem|error|warning|system)(?![a-z])|mail failed, returning|delivery status notification|delivery failure:|delivery notification:|permanent delivery failure|non[- ]?deliver(?:y|able)(?: report| notification)?:|message delivery has failed|mail system error|nondeliverable mail|there was an error sending your mail|unzustellbar:|onbestelbaar:|non remis ?:|non recapitabile:|no entregado:|não entregue:|メール(?:送信|配信)エラー)/;
 
 /** A subject that hardly anybody but a mail server gives to a mail. */
 export const isServerSubject = (subject: string): boolean => serverSubject.test(normalise(subject));
@@ -60,10 +60,10 @@ const failureWords: RegExp[] = [
   /permanent(?: fatal)? (?:delivery )?errors?|returned (?:to (?:the )?sender|below|mail)|failed recipients?|(?:address|recipient)(?:es|s|\(e?s\))?.{0,60}(?:failed|rejected|had .{0,20}(?:errors?|problems?))|(?:has|have|been) (?:been )?(?:delayed|postponed|rejected|bounced|refused|blocked)|failure reasons?|following error|error (?:was detected|occurred|delivering|sending|during|message below)/,
   /(?:user|recipient|mailbox|address|account|userid|host|domain)(?: name)?(?: is| was)? (?:unknown|not found|unavailable|not recogni[sz]ed|disabled|full|invalid|does not exist)|(?:unknown|no such|invalid|not a valid|illegal)(?: final delivery)? (?:user|recipient|host|address|mailbox)|mailbox is full|over quota|quota exceeded|does(?:n't| not) (?:have an?|exist)|not (?:a )?members? of this|no valid recipients/,
   /(?:will (?:be retried|continue to (?:try|attempt)|keep trying)|warning message only|still being (?:retried|attempted)|giving up|given up|did not like our|may not exist|undeliverable to)/,
-  /(?:unzustellbar|nicht (?:zugestellt|zustellbar|ausgeliefert|übermittelt)|zustellung.{0,60}(?:fehlgeschlagen|verzögert|nicht möglich)|kon(?:den)? niet|niet (?:worden )?(?:afgeleverd|bezorgd)|onbestelbaar|kunde inte|kan inte levereras|kan ikke leveres|kunne ikke leveres|ei voitu|ei voida toimittaa)/,
+  /(?:unzustellbar|nicht (?:zugestellt|zustellbar|ausgeliefert|übermittelt)|zustellung.{0,60}(?:fehlgeschlagen|verzögert|nicht möglich)|kon(?:den)? niet|niet (?:worden )?(?:afgeleverd|bezorgd)|onbestelbaar|kunde inte|kan inte levereras|leverans misslyckades|levering .{0,60}mislykke[dt]es|toimitus .{0,80}epäonnistui|kan ikke leveres|kunne ikke leveres|ei voitu|ei voida toimittaa)/,
   /(?:n.a pas pu|n.ont pas pu|n.a pu être|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
-  /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,
-  /(?:送信でき|配信でき|配達でき|送信に失敗|配信に失敗|届きません|送信エラー|エラーのため|存在しません|エラーメッセージ|无法(?:发送|投递|送达|传递)|無法(?:發送|投遞|送達|傳遞)|投递失败|传输失败|退信|退回|배달되지|전송되지|전달되지|전송하지 못|배달하지 못|보내지 못)/,
+  /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|не уда[её]тся доставить|сбой доставки|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,
+  /(?:送信でき|配信でき|配達でき|送信に失敗|配信に失敗|届きません|送信エラー|エラーのため|存在しません|エラーメッセージ|无法(?:发送|投递|送达|传递)|無法(?:發送|投遞|送達|傳遞)|投递失败|传递失败|传输失败|退信|退回|배달되지|전송되지|전달되지|전송하지 못|배달하지 못|보내지 못)/,
 ];
 
 /** A subject that a mail server gives to a delivery report. */

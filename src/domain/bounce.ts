@@ -80,6 +80,6 @@ export function readBounce(message: InboundMessage): BounceReport | null {
   const notice = readNotice(message);
   return {
     recipients: readRecipients(message, notice).slice(0, maxRecipients),
-    originalMessageId: findOriginalMessageId(message, notice.returned),
+    originalMessageId: findOriginalMessageId(message, notice.returned, notice.notice),
   };
 }

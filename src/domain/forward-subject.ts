@@ -2,7 +2,7 @@
 
 // FW: Fwd: WG: (de) TR: (fr) RV: (es) ENC: RES: (pt) I: (it) VB: VS: Videresend: (sv, da, no) VL: (fi) PD: (pl) İLT: (tr) 转发: 転送:
 const forwardPrefix =
-  /^(?:fwd?|forw|forward(?:ed)?|wg|weitergeleitet|tr|trans|rv|reenv|enc|encaminhado|i|vb|vs|videresend|videresendt|vl|pd|przek|doorst|doorgest|ilt|i̇lt|fs|redirec[tț]ionat|továbbítás|tovabbitas|tov|přeposl|preposlať|пересл|пересылка|перенапр|перес|прд|πρθ|προώθ|הועבר|转发|轉寄|轉發|転送|전달|전달받음|yml|vedr)(?:\[\d{1,3}\]|\(\d{1,3}\))?\.?\s{0,3}[:：]/iu;
+  /^(?:fwd?|forw|forward(?:ed)?|wg|weitergeleitet|tr|trans|rv|reenv|enc|encaminhado|i|vb|vs|videresend|videresendt|vl|pd|przek|doorst|doorgest|ilt|i̇lt|İlt|İLT|fs|redirec[tț]ionat|továbbítás|tovabbitas|tov|přeposl|preposlať|пересл|пересылка|перенапр|перес|прд|πρθ|προώθ|הועבר|转发|轉寄|轉發|転送|전달|전달받음|yml|vedr)(?:\[\d{1,3}\]|\(\d{1,3}\))?\.?\s{0,3}[:：]/iu;
 
 const replyPrefix =
   /^(?:re|aw|antw|antwort|sv|svar|odp|ynt|yan|resp|rif|res|ref|r|vast|atb|ats|απ|σχετ|הש|תשובה|رد|回复|回覆|答复|答覆|返信|回信|답장|회신|отв|ответ|відп|vs)(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3}|\*\d{1,3})?\.?\s{0,3}[:：]/iu;

@@ -17,6 +17,12 @@ export function decodeContent(bytes: Buffer, encoding: string): Buffer {
 
 /** Blocks with padding in the middle are read on; content that is plainly not base64 is given back as it is. */
 export function decodeBase64(bytes: Buffer): Buffer {
+  const end = footerStart(bytes);
+  if (end === bytes.length || !looksLikeBase64(bytes.subarray(0, end))) return decodeWhole(bytes);
+  return Buffer.concat([decodeWhole(bytes.subarray(0, end)), bytes.subarray(end)]);
+}
+
+function decodeWhole(bytes: Buffer): Buffer {
   if (!looksLikeBase64(bytes)) return bytes;
   const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
   let length = 0;
@@ -42,6 +48,18 @@ export function decodeBase64(bytes: Buffer): Buffer {
     }
   }
   return out.subarray(0, endBlock(out, length, bits, count));
+}
+
+const footerWords = /[a-z]{2} [a-z]{2}/i;
+
+/** A list's footer put as plain text below base64 text: where it begins, or the length of the bytes. */
+function footerStart(bytes: Buffer): number {
+  for (let at = bytes.indexOf(61 /* = */); at >= 0; at = bytes.indexOf(61, at + 1)) {
+    if (bytes[at + 1] !== 10 && bytes[at + 1] !== 13) continue;
+    const tail = bytes.toString('latin1', at + 1, at + 600);
+    return footerWords.test(tail) ? at + 1 : bytes.length;
+  }
+  return bytes.length;
 }
 
 function endBlock(out: Buffer, length: number, bits: number, count: number): number {

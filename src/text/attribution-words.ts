@@ -1,6 +1,6 @@
 // What people's mail programs say when they name whom they quote, in the languages they speak: "wrote", "schrieb", "a écrit".
 
-const verbs = `wrote|writes|has written|said|says|sent|replied|responded
+const verbs = `wrote|writes|spake|has written|said|says|sent|replied|responded
   schrieb|schrieben|schreibt|geschrieben|schreef|schrijft|geschreven|het volgende geschreven
   skrev|skriver|skrev følgende|skrivit|följande|følgende|skrifaði|kirjoitti|kirjoittaa|kirjutas
   a écrit|à écrit|ecrit|écrit|a ecrit|écrivait|a répondu|escribió|escribio|escribe|escribieron|ha escrito|va escriure|ha escrit
@@ -10,7 +10,7 @@ const verbs = `wrote|writes|has written|said|says|sent|replied|responded
   пишет|писал|писала|написал|написала|написал(а)|написав|написала|написав(ла)|написав(-ла)|пише|написа
   írta|írt|ezt írta|a következőt írta|yazdı|yazmış|şunu yazdı|şunları yazdı|tarihinde|έγραψε|έγραψαν|rašė|parašė|rakstīja
   כתב|כתבה|כתב/ה|כתב(ה)|מאת|كتب|كتبت|كتب/ت|بواسطة|نوشت|đã viết|viết|menulis|wrote this|เขียนว่า|เขียน
-  写道|寫道|写到|寫到|写了|來信|のメッセージ|のメール|書きました|書き込みました|が書いた|は書きました|さんは書きました|さんが作成|님이 작성|님이 작성한|작성|님이 쓴 글|썼습니다|작성했습니다|님의 말`;
+  写道|寫道|写到|寫到|写了|來信|のメッセージ|のメール|書きました|書き込みました|が書いた|は書きました|さんは書きました|さんが作成|님이 작성|님이 작성한|작성|님이 쓴 글|쓴 글|썼습니다|작성했습니다|님의 말`;
 
 const alternatives = [...new Set(verbs.split(/[|\n]/).map((word) => word.trim()))]
   .sort((a, b) => b.length - a.length)
@@ -20,7 +20,7 @@ const alternatives = [...new Set(verbs.split(/[|\n]/).map((word) => word.trim())
 /** A verb of writing as a word of its own; CJK verbs follow the name without a blank. */
 const verbAnywhere = new RegExp(`(?:^|[^\\p{L}])(?:${alternatives})(?![\\p{L}])`, 'iu');
 const cjkVerb =
-  /(?:写道|寫道|写到|寫到|のメッセージ|のメール|書きました|書き込みました|書いた|が作成|님이 작성|님이 쓴|썼습니다|작성했습니다|님의 말)/;
+  /(?:写道|寫道|写到|寫到|のメッセージ|のメール|書きました|書き込みました|書いた|が作成|님이 작성|님이 쓴|쓴 글|썼습니다|작성했습니다|님의 말)/;
 const verbLast = new RegExp(`(?:^|[^\\p{L}])(?:${alternatives})[\\s:：,.…]*$`, 'iu');
 
 export function hasVerb(text: string): boolean {

@@ -129,6 +129,10 @@ const horde =
 const framed = /^\s*[-=]{3,}[^-=].{0,80}[^-=]\s*[-=]{3,}\s*$/;
 const firstPerson = /(?:^|\s)(?:I|I'm|I’ve|we|ich|wir|je|nous|yo|eu|io|ik|jag|jeg|я|ja|mín)(?=\s)/;
 
+// Tutanota: 14. März 2024, 09:26 von ann@example.com:   Mar 14, 2024, 09:26 by ann@example.com:
+const bareSender =
+  /\d{1,2}[:.]\d{2}(?:\s[\p{L}+\d:]{1,9})?,?\s(?:by|from|von|vom|de|da|par|door|av|af|fra|od|от|від|tarafından)\s\S{1,80}@\S{1,80}\s?[:：]$/iu;
+
 /** Whether a text, taken alone, is an attribution. `maybe` has neither verb nor address: more of it may stand above. */
 function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   const core = text.replace(openingRule, '');
@@ -140,14 +144,31 @@ function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);
   const short = core.length <= 160;
+  if (verb && !address && !quoteFollows && isTold(core)) return 'no';
   const isVerbal =
     verb &&
     ((bracketed && (date || quoteFollows || short)) || (date && (dated || address || quoteFollows || (time && short))));
   if (isVerbal) return 'yes';
   if (bracketed && date && time && (dated || short)) return firstPerson.test(core) ? 'no' : 'yes';
+  if (address && date && time && dated && short && bareSender.test(core.slice(-120))) return 'yes';
   if (!quoteFollows) return 'no';
   if (verb && core.length <= 80) return 'yes';
   return date && (address || time) && core.length <= 200 ? 'maybe' : 'no';
+}
+
+const ofOneself =
+  /(?:^|\s)(?:I|me|we|us|ich|mir|mich|wir|uns|je|me|moi|nous|yo|io|mi|jag|mig|jeg|meg|mij|ons|я|мне|мы|нам|mnie|mi|nam)(?=[\s,])/u;
+
+/**
+ * Somebody's own sentence about a letter, which names the day but no address and quotes nothing with marks:
+ * `On 14 March 2024 at 09:26 we sent you the following order:`, `am 14.03.2024 schrieb mir Ihr Kollege, dass er kommt:`.
+ * A program puts a name between date and verb, so few words there begin with a small letter.
+ */
+function isTold(text: string): boolean {
+  if (ofOneself.test(text)) return true;
+  const behindDate = text.slice(text.search(/\p{Nd}[^\p{Nd}]*$/u) + 1);
+  const small = behindDate.match(/(?<![\p{L}'’])\p{Ll}{4,}/gu) ?? [];
+  return small.filter((word) => !hasVerb(word) && !monthWords.has(word)).length >= 3;
 }
 
 /** `The log said:` and `On 3 May the server wrote:` are somebody's own words. */

@@ -8,11 +8,11 @@ const words: Record<HeaderKind, string> = {
     von|absender|van|afzender|fra|från|avsändare|afsender|avsender|frá|lähettäjä|saatja|kellelt
     de|expéditeur|de la part de|da|mittente|remitente|remetente|expeditor|expeditorul|de la
     od|nadawca|odesílatel|odosielateľ|pošiljatelj|pošiljalac|šalje|nuo|от|от кого|отправитель|від|від кого|відправник|подател|од
-    feladó|kimden|gönderen|από|αποστολέας|מאת|من|المرسل|از|dari|từ|người gửi|จาก
+    feladó|kimden|gönderen|από|αποστολέας|מאת|من|المرسل|از|dari|no|từ|người gửi|จาก
     发件人|发信人|寄件者|寄件人|差出人|送信者|送信元|보낸 사람|보낸사람|보낸이|보내는 사람|발신`,
   to: `to
     an|empfänger|aan|ontvanger|til|till|mottagare|modtager|mottaker|vastaanottaja|saaja|kellele
-    à|a|destinataire|para|per a|destinatario|destinatário|destinatari|către|catre|destinatar|destinatarul|al
+    à|a|pour|destinataire|para|per a|destinatario|destinatário|destinatari|către|catre|destinatar|destinatarul|al
     do|adresat|komu|adresát|príjemca|příjemce|za|prima|primatelj|kam|кому|получатель|до|на|за
     címzett|kime|alıcı|προς|παραλήπτης|אל|إلى|به|kepada|đến|người nhận|ถึง
     收件人|收件者|收信人|宛先|送信先|받는 사람|받는사람|받는이|수신`,

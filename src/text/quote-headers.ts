@@ -22,9 +22,14 @@ export interface HeaderBlock {
 const ornaments = /^[\s*_>|•]+/;
 const trailingOrnaments = /[\s*_]+$/;
 
+// NetEase's phone program: | From | Ann<ann@example.com> |
+const tableRow = /^\s?\|\s?([^|:]{1,20}?)\s?\|\s?([^|]{1,300}?)\s?\|\s*$/;
+
 /** The header field that a line holds, if its label is one that mail programs write. */
 export function readHeaderLine(line: string): HeaderLine | null {
   const limit = longestLabel + 12;
+  const cell = tableRow.exec(line);
+  if (cell !== null) return readHeaderLine(`${cell[1]}: ${cell[2]}`);
   const colon = line.indexOf(':');
   const wide = line.indexOf('：');
   const at = wide >= 0 && (colon < 0 || wide < colon) ? wide : colon;

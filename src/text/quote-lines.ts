@@ -5,7 +5,7 @@ import { type Attribution, findAttribution, mayEndAttribution } from './attribut
 import { endsWithVerb } from './attribution-words.ts';
 import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readHeaderLine, readNotesBlock } from './quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutMarks } from './quote-line.ts';
-import { isForwardIntroduction, mayIntroduceForward, readMarker } from './quote-markers.ts';
+import { isForwardIntroduction, isGroupWiseRule, mayIntroduceForward, readMarker } from './quote-markers.ts';
 
 /** What is known of a line from elsewhere, the structure of an HTML mail: it is a rule above the plain text. */
 export type LineMark = 'quote' | 'attribution' | 'signature' | 'from-here';
@@ -97,6 +97,11 @@ function readBeginning(
   const line = lines[at] ?? '';
   const { depth } = measureQuote(line);
   if (depth > 0) {
+    if (isGroupWiseRule(line))
+      return { beginning: { kind: 'original', at, rest: '' }, end: at + 1, quoteFollows: isQuoteNext(lines, at + 1) };
+    // Freshdesk: >>> Please reply above this line <<<
+    if (depth === 3 && labels[at - 1] !== 'quote' && readMarker(line)?.marker === 'reply-above')
+      return { beginning: { kind: 'reply-above', at }, end: at + 1, quoteFollows: false };
     if (isTailOfAddress(lines, at)) return attributionAt(lines, at);
     // Apple Mail and OX quote what they forward, with its marker: `> Begin forwarded message:`.
     if (labels[at - 1] === 'quote' || depth > 1) return null;
@@ -128,7 +133,25 @@ function attributionAt(
   const quoteFollows = isQuoteNext(lines, at + 1);
   const attribution = findAttribution(lines, at, quoteFollows);
   if (attribution === null) return null;
-  return { beginning: { kind: 'attribution', at: attribution.start, attribution }, end: attribution.end, quoteFollows };
+  const start = withFieldsAbove(lines, attribution.start);
+  return {
+    beginning: { kind: 'attribution', at: start, attribution: { ...attribution, start } },
+    end: attribution.end,
+    quoteFollows,
+  };
+}
+
+/** Yandex puts fields above its attribution: `Кому: Ann (ann@example.com);` / `Тема: Printer;`. */
+function withFieldsAbove(lines: readonly string[], start: number): number {
+  let at = start;
+  while (
+    at > 0 &&
+    start - at < 4 &&
+    (lines[at - 1] ?? '').trimEnd().endsWith(';') &&
+    readHeaderLine(lines[at - 1] ?? '') !== null
+  )
+    at--;
+  return at;
 }
 
 function forwardAt(
@@ -138,11 +161,21 @@ function forwardAt(
   const line = withoutMarks(lines[at] ?? '');
   const marker = readMarker(line);
   const quoted = measureQuote(lines[at] ?? '').depth > 0;
-  const isMarker = marker?.marker === 'forward' || (quoted && marker?.marker === 'original' && blockBelow(lines, at));
+  // OX quotes what it forwards under `> ---------- Original Message ----------`; Outlook that quotes each line of what it
+  // answers writes `> -----Original Message-----`.
+  const isLong = /^-{8,} /.test(line);
+  const isQuotedOriginal =
+    quoted && marker?.marker === 'original' && (isLong || isFirst(lines, at)) && blockBelow(lines, at);
+  const isMarker = marker?.marker === 'forward' || isQuotedOriginal;
   if (isMarker) return { beginning: { kind: 'forward', at, rest: marker.rest }, end: at + 1, quoteFollows: false };
   const isIntroduction = isForwardIntroduction(line) || (quoted && mayIntroduceForward(line));
   if (!isIntroduction || readHeaderLine(line) !== null || !blockBelow(lines, at)) return null;
   return { beginning: { kind: 'forward', at, rest: '' }, end: at + 1, quoteFollows: false };
+}
+
+function isFirst(lines: readonly string[], at: number): boolean {
+  for (let above = at - 1; above >= 0; above--) if (!isBlank(lines[above] ?? '')) return false;
+  return true;
 }
 
 function blockBelow(lines: readonly string[], at: number): boolean {

@@ -6,14 +6,32 @@ export type Marker = 'original' | 'forward' | 'reply-above';
 
 // Stems, for they are declined: weitergeleitete Nachricht, Vidarebefordrat meddelande, Treść przekazanej wiadomości.
 const forwardStems =
-  /forward|fwd|weitergeleitet|transf[ée]r|réexpédi|reenvi|reencaminh|encaminh|inoltrat|doorgestuurd|przekaz[ay]|przesłan|пересыла|переслан|пересила|перенаправл|переадрес|препратен|прослеђен|vidarebefordra|videresend|áframsend|välitetty|välitetyn|edelleenläh|edasisaad|edasi saad|ohjattu|pārsūt|persių|továbbít|[iİ]letil|yönlendir|redirec[țţt]ion|retrimis|přeposl|přeposíl|prepos|proslijeđ|posredovan|προωθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|מעובר|معاد توجيه|diteruskan|chuyển tiếp|ส่งต่อ/i;
+  /forward|fwd|weitergeleitet|transf[ée]r|transmis|înaintat|[iİ]leti başlangıcı|réexpédi|reenvi|reencaminh|encaminh|inoltrat|doorgestuurd|przekaz[ay]|przesłan|пересыла|переслан|пересила|перенаправл|переадрес|препратен|прослеђен|vidarebefordra|videresend|áframsend|välitetty|välitetyn|edelleenläh|edasisaad|edasi saad|ohjattu|pārsūt|persių|továbbít|[iİ]letil|yönlendir|redirec[țţt]ion|retrimis|přeposl|přeposíl|prepos|proslijeđ|posredovan|προωθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|מעובר|معاد توجيه|diteruskan|chuyển tiếp|ส่งต่อ/i;
 
 const originalStems =
-  /original|ursprünglich|origin[ea]l|origineel|oorspronkelijk|ursprung|oprindelig|opprinnelig|upprunaleg|alkuperäi|algne|oryginaln|pierwotn|původní|pôvodn|исходн|оригинальн|первоначальн|вихідн|оригінальн|първоначалн|eredeti|orijinal|özgün|αρχικ|מקורי|الأصلي|izvirn|izvorn|d'origine|d’origine|originair|reply message|quoted message|previous message|回复的原邮件|原始|原邮件|原郵件|元のメッセージ|オリジナル|원본|원래/i;
+  /original|ursprünglich|origin[ea]l|origineel|oorspronkelijk|ursprung|oprindelig|opprinnelig|upprunaleg|alkuperäi|algne|oryginaln|pierwotn|původní|pôvodn|исходн|оригинальн|первоначальн|вихідн|оригінальн|първоначалн|eredeti|orijinal|özgün|αρχικ|מקורי|الأصلي|izvirn|izvorn|d'origine|d’origine|originair|repl(?:y|ied) message|quoted message|previous message|回复的原邮件|原始|原邮件|邮件原件|郵件原件|原郵件|元のメッセージ|オリジナル|원본|원래/i;
 
 // "##- Please type your reply above this line -##", "--- Bitte oberhalb dieser Zeile antworten ---".
 const replyAboveStems =
   /(?:reply|respond|answer|write|type) (?:your reply )?above (?:this|the) line|above this line|oberhalb dieser (?:linie|zeile)|über dieser (?:linie|zeile)|au-dessus de cette ligne|encima de esta línea|por encima de esta línea|acima desta linha|sopra questa (?:linea|riga)|boven deze (?:regel|lijn)|ovanför denna rad|over denne linje|выше этой (?:линии|строки)|powyżej tej linii/i;
+
+// >>> Please reply above this line <<<   Reply above this line.   [Please type your reply above this line]
+const replyAboveAlone =
+  /^[\s>|<[({#*_=—–-]{0,20}(?:please |bitte )?(?:reply|respond|answer|write|type|enter|antworten|répondez|responda|rispondi)\b[^?]{0,60}$/i;
+
+// GroupWise: >>> Ann Lee <ann@example.com> 3/14/2024 9:26 AM >>>   >>> "Ann Lee" <ann@example.com> 14.03.24 09:26 >>>
+const groupWise = /^>>> ?(?!>).{3,200}\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? .{0,40}\d{1,2}[:.]\d{2}.{0,12}>>>$/;
+
+/** The line that GroupWise puts above what it quotes; its `>>>` are no quote marks. */
+export function isGroupWiseRule(line: string): boolean {
+  return line.startsWith('>>> ') && line.length <= 300 && groupWise.test(line.trimEnd());
+}
+
+// Lotus Notes begins with the first words of what it quotes: Ann Lee ---14/03/2024 09:26:11---Hello Bob, have you
+const lotusSummary = /^.{2,80} ?---\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}[:.]\d{2}.{0,9}---\S/;
+
+// Lotus Notes frames its header block: |------------+---------------------------->
+const lotusFrame = /^\|-{6,60}\+-{6,80}>$/;
 
 // Dashes of every kind are one to us: ProtonMail once wrote ‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐ with U+2010.
 const dash = /[-‐-―−─━_=*#~]/;
@@ -21,7 +39,12 @@ const dash = /[-‐-―−─━_=*#~]/;
 /** What a line marks, if it is a marker; `rest` is what stands behind it on the same line (Yahoo writes the header there). */
 export function readMarker(line: string): { marker: Marker; rest: string } | null {
   const text = readable(line).trim();
-  if (text.length < 6 || text.length > 900 || !dash.test(text[0] ?? '')) return null;
+  if (text.length < 6 || text.length > 900) return null;
+  if (text.length <= 100 && replyAboveStems.test(text) && replyAboveAlone.test(text))
+    return { marker: 'reply-above', rest: '' };
+  if (lotusFrame.test(text) || (text.includes('---') && lotusSummary.test(text.slice(0, 140))))
+    return { marker: 'original', rest: '' };
+  if (!dash.test(text[0] ?? '')) return null;
   const inner = text.replace(/^[-‐-―−─━_=*#~\s>]{2,}/, '');
   const head = text.length - inner.length;
   if (head < 2 || inner === '') return null;

@@ -156,7 +156,10 @@ function isFooter(line: string, opens: boolean): boolean {
 function namesOnlyDevice(words: string): boolean {
   const [head = '', ...rest] = words.split(/[,;!]\s|\.\s+(?=\S)/);
   const tail = rest.join(' ').trim();
-  if (tail !== '' && !excuse.test(tail) && tail.split(/\s+/).length > 3) return false;
+  // Sent from Mailspring, the best free email app for work
+  const isPraise =
+    /^(?:the (?:best|free|fast)|get |try |download |an? \S+(?: \S+){0,3} (?:smart)?(?:phone|device)$)/i.test(tail);
+  if (tail !== '' && !excuse.test(tail) && !isPraise && tail.split(/\s+/).length > 3) return false;
   return deviceWords.test(excuse.test(tail) ? head : words) || words.split(/\s+/).length <= 5;
 }
 
@@ -218,12 +221,18 @@ function isClosing(line: string): boolean {
   const text = readable(line)
     .trim()
     .toLowerCase()
+    .replace(/^i̇/, 'i')
     .replace(/^[*_~-]+|[\s,.!;:*_~)。、！，…-]+$/g, '')
     .replace(/\s*(?::\)|;\)|🙂|😊|👍)$/u, '')
     .replace(/[\s,.!]+$/, '');
   if (text.length > 70) return false;
+  // Liebe Grüße aus Berlin   Viele Grüße aus dem sonnigen Süden
+  const from = text.search(/ (?:aus|from|vom|van) (?:de[mnr] )?\p{L}[\p{L}-]*(?: \p{L}[\p{L}-]*)?$/u);
+  if (from > 0 && closings.has(text.slice(0, from))) return true;
   // "Mit freundlichen Grüßen / Best regards"
-  return text.split(/\s*[/|]\s*/).every((part) => closings.has(part)) || closings.has(text);
+  if (closings.has(text) || text.split(/\s*[/|]\s*/).every((part) => closings.has(part))) return true;
+  // "Vielen Dank und freundliche Grüße"
+  return text.split(/ (?:und|and|et|y|e|en|och|og|ja|i|a|и|&) /).every((part) => closings.has(part));
 }
 
 function isSignedBelow(below: readonly string[]): boolean {
@@ -273,10 +282,40 @@ const signedOnOneLine: Rule = (lines, _first, end) => {
     : end;
 };
 
+// Ann Lee | Head of Printing | Example Ltd
+// Phone: +49 30 1234567 | Mobile: +49 170 1234567
+// ann@example.com | www.example.com
+/** The last paragraph, where it is a name and at least two ways to reach its bearer: whose name it is nobody knows. */
+function cardStart(lines: readonly string[], first: number, end: number): number {
+  let at = end - 1;
+  while (at > first && !isBlank(lines[at - 1] ?? '')) at--;
+  if (at <= first || end - at < 3 || end - at > 9) return end;
+  const [name = '', ...below] = filled(lines, at, end);
+  const ways = below.filter((text) => contactCue.test(text));
+  const kinds = [/\S@\S+\.\S/, /\+?\(?\d[\d\s().\-/]{7,}\d/, /https?:\/\/|www\./i].filter((kind) =>
+    kind.test(below.join(' ')),
+  );
+  const isOwn = /^[\p{Lu}\p{Lo}*_]/u.test(name) && isName(name) && below.every(mayBeSigned);
+  // "Please call my colleague:" stands above: the author tells whom.
+  const isGiven = /[:：]$/.test(filled(lines, first, at).at(-1) ?? '');
+  if (!isOwn || isGiven || ways.length < 2 || kinds.length < 2) return end;
+  return withNameAbove(lines, first, at);
+}
+
+/** Name and position may be a paragraph of their own above the firm's: `Ann Lee` / `Support Manager`. */
+function withNameAbove(lines: readonly string[], first: number, at: number): number {
+  const end = trimEnd(lines, at);
+  let start = end;
+  while (start > first && !isBlank(lines[start - 1] ?? '')) start--;
+  const above = filled(lines, start, end);
+  const isTitle = above.every((text) => /^\p{Lu}[\p{L}.'’-]+(?:[ &/,]{1,3}[\p{Lu}o][\p{L}.'’-]*){0,4}$/u.test(text));
+  return start > first && above.length <= 2 && /^\S+ \S+(?: \S+)?$/.test(above[0] ?? '') && isTitle ? start : at;
+}
+
 /** The author's own name on a line, with how to reach them below it. */
 const contactStart: Rule = (lines, first, end, author) => {
   const name = author.trim().toLowerCase();
-  if (name.length < 3 || !name.includes(' ')) return end;
+  if (name.length < 3 || !name.includes(' ')) return name === '' ? cardStart(lines, first, end) : end;
   for (let at = end - 1, seen = 0; at > first && seen < 10; at--) {
     const text = readable(lines[at] ?? '').trim();
     if (text === '') continue;

@@ -381,6 +381,27 @@ const notices: Notice[] = [
     ['ann@client.test 5.2.2 failed'],
     { from: [{ name: 'Postmaster', address: 'postmaster@mx.test' }] },
   ],
+  [
+    "Exchange's line for administrators under words of no language known here",
+    'Xyzzy: Hello',
+    'Plugh ann@client.test xyzzy:\n\nann@client.test\n#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##\n',
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: 'Microsoft Exchange', address: 'postmaster@mx.test' }] },
+  ],
+  [
+    'the one address between words of another language',
+    '退信',
+    '您发送的邮件无法投递到 ann@client.test，原因：550 user not exist\n',
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: '', address: 'mailer-daemon@mx.test' }] },
+  ],
+  [
+    'a mail server that introduces itself under the subject it was sent',
+    'Re: Hello',
+    "Hi. This is the James mail server at mx.test.\nI'm afraid I wasn't able to deliver your message.\n\nFailed recipient(s):\nann@client.test\n",
+    ['ann@client.test null failed'],
+    { from: [{ name: '', address: 'postmaster@mx.test' }] },
+  ],
 ];
 
 describe('notices that are no RFC 3464 reports', () => {
@@ -491,6 +512,20 @@ describe('what is no bounce', () => {
         subject: 'Fwd: Undelivered Mail Returned to Sender',
         contentType: 'multipart/mixed',
         reportParts: [{ contentType: 'message/delivery-status', content: 'Final-Recipient: rfc822;bob@x.test\n' }],
+      },
+    ],
+    [
+      'a client who asks about a bounce and quotes it',
+      {
+        subject: 'Undelivered Mail Returned to Sender - why?',
+        text: 'I get this:\n\n<bob@x.test>: 550 5.1.1 User unknown. Your message could not be delivered.\n',
+      },
+    ],
+    [
+      'a client with trouble to send',
+      {
+        subject: 'Mail delivery problems',
+        text: 'Messages to bob@x.test bounce with 550 5.1.1 user unknown. What can we do?\n',
       },
     ],
     ['JSON in a mail', { text: '{"notificationType":"Complaint"}\n' }],

@@ -71,6 +71,40 @@ const rows: Row[] = [
     { subject: 'Gelesen: Hallo', text: 'Ihre Nachricht wurde am 3. Mai gelesen.' },
   ],
   ['a subject that begins with Read', 'personal', { subject: 'Read: the manual is wrong', text: 'Page 3 is wrong.' }],
+  [
+    'a text that declares itself automatic',
+    'automatic',
+    { subject: 'Re: Hello', text: 'Dear Ann,\n\nThis is an automated response. We will answer soon.' },
+  ],
+  [
+    'a notice of absence under an everyday subject',
+    'automatic',
+    { subject: 'Annual leave', text: 'I am out of the office until 3 April. In urgent cases call Bob.' },
+  ],
+  [
+    'a client about their holidays',
+    'personal',
+    { subject: 'Holiday closure', text: 'Please stop the parcels: the shop has a holiday closure in May.' },
+  ],
+  [
+    'a client who reports an automatic text',
+    'personal',
+    { subject: 'Strange mail', text: 'I always get "this is an automated response" from you.\nWhy?' },
+  ],
+  [
+    'a client who forwards an automatic mail',
+    'personal',
+    { subject: 'Fwd: Invoice', text: 'Is this yours?\n\n--- Forwarded ---\nPlease do not reply to this e-mail.' },
+  ],
+  ['Preference: auto_reply', 'automatic', { fields: ['Preference: auto_reply'] }],
+  [
+    'a calendar reply in a part of its own',
+    'automatic',
+    {
+      subject: 'Bob has answered',
+      reportParts: [{ contentType: 'text/calendar', content: 'BEGIN:VCALENDAR\nMETHOD:REPLY\n' }],
+    },
+  ],
   ['a complaint by subject', 'automatic', { subject: 'complaint about message from 192.0.2.1' }],
   ['an accepted invitation', 'automatic', { subject: 'Accepted: Meeting', attachments: [calendarFile()] }],
   ['an invitation refused in French', 'automatic', { subject: 'Refusé : Réunion', attachments: [calendarFile()] }],
@@ -218,6 +252,15 @@ describe('subjects of out-of-office notices', () => {
     'Trả lời tự động: Xin chào',
     'ตอบกลับอัตโนมัติ: สวัสดี',
     'Balasan otomatis: Halo',
+    'Auto: Re: Hello',
+    'Ann Example is out of the office. (returning 03/04/2024)',
+    'AUTO: Ann Example ist außer Haus (Rückkehr am 03.04.2024)',
+    'Ich bin bis 3. April nicht im Büro',
+    'Absent du 3 au 5 avril',
+    'Re: Hello - Out of Office',
+    'Jag är på semester',
+    'İzindeyim',
+    'Automātiska atbilde: x',
   ];
   test.each(notices)('%s', (subject) => {
     expect(isVacationSubject(subject)).toBe(true);
@@ -257,6 +300,9 @@ describe('subjects of out-of-office notices', () => {
     'Your ticket is wrong',
     'Vacation rental',
     'Auto: Bremsen defekt',
+    'I will be away next week',
+    'Absent du planning',
+    'Holiday closure',
     'Holiday: opening hours',
     'Delayed response!',
     'Отсутствует интернет',

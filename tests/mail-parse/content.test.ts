@@ -17,6 +17,11 @@ test.each([
     'Hello, this is no base64 at all. Regards, Ann',
     'Hello, this is no base64 at all. Regards, Ann',
   ],
+  [
+    "a list's footer as plain text below it",
+    'SGVsbG8sIG15IHByaW50ZXIgaXMgYnJva2VuLg==\n\n____________________\nlist mailing list\nlist@example.com\n',
+    'Hello, my printer is broken.\n\n____________________\nlist mailing list\nlist@example.com\n',
+  ],
   ['nothing', '', ''],
 ])('base64 with %s', (_name, text, expected) => {
   expect(decode(text, 'base64')).toBe(expected);

@@ -258,5 +258,28 @@ export const attributionLines: ReadonlyArray<readonly [name: string, lines: stri
   ['a date in brackets', '[ann@example.com - 02.04.2024 18:26]:'],
   ['Outlook, Chinese address', 'Ann Via X [mailto:ann@example.com] 在 2024/4/2 18:26 寫道:'],
   ['Gmail, Portuguese, old', 'Ann Example <ann@example.com> escreveu no dia terça, 2/04/2024 às 18:26:'],
+  ['Tutanota, German', '2. Apr. 2024, 18:26 von ann@example.com:'],
+  ['Thunderbird, Korean', '2024-04-02 오후 6:26에 Ann Example 이(가) 쓴 글:'],
+  ['GroupWise', '>>> Ann Example <ann@example.com> 4/2/2024 6:26 PM >>>'],
+  [
+    'Notes with the first words',
+    'Ann Example ---02/04/2024 18:26:36---Hello Bob, have you\n\nFrom: Ann Example <ann@example.com>\nTo: bob@example.com\nDate: 02/04/2024 18:26\nSubject: Printer',
+  ],
+  ['Notes in a frame', '|------------+---------------------------->\n|            |   Ann Example              |'],
+  [
+    'Yandex with fields',
+    'Кому: Bob (bob@example.com);\nТема: Printer;\n02.04.2024, 18:26, "Ann Example" <ann@example.com>:',
+  ],
+  [
+    'NetEase on a phone',
+    '---- Replied Message ----\n| From | Ann Example<ann@example.com> |\n| Date | 04/02/2024 18:26 |',
+  ],
+  ['Outlook, Chinese', '-----邮件原件-----\n发件人: Ann Example'],
+  [
+    'Outlook, Latvian',
+    'No: Ann Example <ann@example.com>\nNosūtīts: 2024. gada 2. aprīlī 18:26\nKam: Bob\nTēma: Printeris',
+  ],
+  ['Freshdesk', '>>> Please reply above this line <<<'],
+  ['a help desk without dashes', 'Reply above this line.'],
   ['a help desk', '##- Please type your reply above this line -##'],
 ];

@@ -129,6 +129,17 @@ const signatures: ReadonlyArray<readonly [name: string, text: string]> = [
     'Thank you,\n\n*Ann Example*\n*Sales Director*\nExample Inc.\n1 Main Street, Springfield\n(555) 123-4567 | ann@example.com',
   ],
   ['logo', 'Best regards,\nAnn Example\n\n[cid:image001.png@01D9]\n\nExample Ltd, 1 Road, London'],
+  ['a place', 'Liebe Grüße aus Berlin\nAnn'],
+  ['two closings', 'Vielen Dank und freundliche Grüße\nAnn Example'],
+  ['a dotted capital', 'İyi çalışmalar,\nAli'],
+  ['BlueMail', 'Get BlueMail for Android'],
+  ['praise of the program', 'Sent from Mailspring, the best free email app for work'],
+  ['trees', 'P Please consider the environment before printing this e-mail.'],
+  ['a card of nobody known', 'Ann Example | Head of IT\nPhone: +49 30 1234567\nann@example.com | www.example.com'],
+  [
+    'a card in two parts',
+    'Ann Example\nHead of IT\n\nExample Ltd.\n1 Main Street\nT +44 20 7946 0000\nwww.example.com',
+  ],
   ['env', 'Best regards,\nAnn\n\nPlease consider the environment before printing this email.'],
 ];
 
@@ -167,6 +178,7 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['chef', 'Problem:\n\nDiese E-Mail wurde von meinem Chef nicht gelesen.'],
   ['envoye par mail', "J'ai tout\nenvoyé par mail hier"],
   ['sent from text', 'Sent from my perspective, this looks fine.'],
+  ["somebody else's card", 'Please call my colleague:\n\nBob Miller\nPhone: +49 30 1234567\nbob@example.com'],
   ['Outlook crash', 'When I open the mail\nSent from Outlook it crashes.'],
 ];
 

@@ -93,8 +93,23 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['start with shell', '> npm start\nError: EACCES\n\nWhat is that?'],
   ['thanks bob addressing', 'Thanks Bob!\n\nIt works.'],
   ['regard in last', 'Please send my regards,\nand the papers.'],
+  [
+    'what was sent on a day',
+    'Hello,\n\nOn 14 March 2024 at 09:26 we sent you the following order:\n\n3 printers\n\nIt never came.',
+  ],
+  [
+    'what a colleague wrote on a day',
+    'Hallo,\n\nam 14.03.2024 um 09:26 schrieb mir Ihr Kollege, dass der Drucker kommt:\n\nNichts kam.',
+  ],
   ['dash list after closing', 'Thanks\n- paper\n- toner'],
 ];
+
+test('Outlook may quote each line of what it answers, its header too', () => {
+  const history =
+    '-----Original Message-----\nFrom: Ann <ann@example.com>\nSent: Tuesday\nSubject: Printer\n\nDoes it work?';
+  const quoted = history.replace(/^/gm, '> ');
+  expect(trimReply(`It does.\n\n${quoted}`).visible).toBe('It does.');
+});
 
 test.each(kept)('text that only looks like a quotation stays: %s', (_name, text) => {
   expect(trimReply(text).visible).toBe(text);
