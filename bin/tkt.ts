@@ -1,8 +1,6 @@
-#!/usr/bin/env node
 import { main } from '../src/main.ts';
 
-async function run(): Promise<void> {
-  process.exitCode = await main(process.argv.slice(2));
+/** Called by the file that starts the built tkt (scripts/loader.cjs), with what stands behind its name. */
+export async function run(argv: string[]): Promise<void> {
+  process.exitCode = await main(argv);
 }
-
-void run();

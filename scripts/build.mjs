@@ -1,11 +1,13 @@
 // Builds dist/ in two steps. First esbuild splits the program into ES modules, so that a command loads only what it uses.
 // Then those become a few CommonJS files: node starts those faster, and every file that is read costs time.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lazyBuiltins } from './lazy-builtins.mjs';
+import { lazyBuiltins, schemaPlan, sqliteLibrary } from './esbuild-plugins.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -24,13 +26,18 @@ const packs = {
     'src/commands/set.ts',
     'src/commands/assign.ts',
     'src/commands/tag.ts',
-    'src/config/load.ts',
+    'src/config/quick.ts',
     'src/store/database.ts',
     'src/store/list.ts',
     'src/store/tickets.ts',
     'src/store/agents.ts',
   ],
 };
+
+/** scripts/loader.cjs calls what is in a file. */
+const packBanner =
+  '(function(module,require,__filename){"use strict";' +
+  'const __tktRequire=require,__tktUrl={get href(){return require("node:url").pathToFileURL(__filename).href}};';
 
 const shared = {
   platform: 'node',
@@ -43,7 +50,6 @@ const shared = {
   legalComments: 'none',
   sourcemap: 'linked',
   sourcesContent: false,
-  external: ['better-sqlite3'],
 };
 
 // Without --clean, a tkt that runs meanwhile still finds the pieces that it was built with.
@@ -52,7 +58,7 @@ await mkdir(outdir, { recursive: true });
 const split = await mkdtemp(join(outdir, '.build-'));
 try {
   const { outputs, inputs } = await splitIntoModules();
-  await writePacks(outputs);
+  await writeCodeCache(await writePacks(outputs));
   await writeNotices(Object.keys(inputs));
 } finally {
   await rm(split, { recursive: true, force: true });
@@ -69,16 +75,14 @@ async function splitIntoModules() {
     metafile: true,
     chunkNames: '[name]-[hash]',
     define: { 'process.env.TKT_VERSION': JSON.stringify(version) },
+    plugins: [lazyBuiltins, schemaPlan, sqliteLibrary],
   });
   return metafile;
 }
 
 async function writePacks(outputs) {
   const files = Object.keys(outputs).filter((file) => file.endsWith('.js'));
-  const hash = createHash('sha256')
-    .update(files.sort().join())
-    .update(await readFile(fileURLToPath(import.meta.url)));
-  const buildId = hash.digest('hex').slice(0, 8);
+  const buildId = await hashOf(files);
   const packOf = choosePacks(files, outputs);
   const nameOf = (pack) => `${pack}-${buildId}`;
   for (const pack of new Set(packOf.values())) {
@@ -91,27 +95,49 @@ async function writePacks(outputs) {
       outfile: join(outdir, 'chunks', `${nameOf(pack)}.js`),
       format: 'cjs',
       define: { 'import.meta.url': '__tktUrl.href' },
-      banner: {
-        js: `"use strict";const __tktRequire=require,__tktUrl={get href(){return require("node:url").pathToFileURL(__filename).href}};`,
-      },
-      plugins: [otherPacks(pack, packOf, nameOf), lazyBuiltins],
+      banner: { js: packBanner },
+      footer: { js: '})' },
+      plugins: [otherPacks(pack, packOf, nameOf)],
     });
     await nameGlue(join(outdir, 'chunks', `${nameOf(pack)}.js.map`));
   }
-  const entryFile = (pack, id) => `"use strict";require("./chunks/${nameOf(pack)}.js").${id}();\n`;
   await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
-  await writeFile(join(outdir, 'understand-worker.js'), entryFile('understand-worker', 'understand_worker'));
-  await writeFile(join(outdir, 'tkt.js'), `#!/usr/bin/env node\n${entryFile('core', 'tkt')}`);
+  const worker = `./${nameOf('understand-worker')}.js`;
+  await writeFile(join(outdir, 'understand-worker.js'), `require('./tkt.js').load('${worker}').understand_worker();\n`);
+  const loader = await readFile(join(root, 'scripts/loader.cjs'), 'utf8');
+  await writeFile(join(outdir, 'tkt.js'), loader.replace('CORE', `${nameOf('core')}.js`));
   await chmod(join(outdir, 'tkt.js'), 0o755);
+  return `./${nameOf('core')}.js`;
+}
+
+/** Runs the built tkt to learn what of it is used. Without, it starts more slowly, which is no reason to have none. */
+async function writeCodeCache(core) {
+  const folder = await mkdtemp(join(tmpdir(), 'tkt-build-'));
+  const script = join(root, 'scripts/code-cache.cjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, outdir, core, folder], { encoding: 'utf8' });
+  if (status !== 0) process.stderr.write(`scripts/build.mjs: no code cache: ${stderr}\n`);
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** What joins the pieces has no source of its own; this script wrote it. */
 async function nameGlue(file) {
   const map = JSON.parse(await readFile(file, 'utf8'));
   const glue = relative(dirname(file), fileURLToPath(import.meta.url));
-  const isGlue = (source) => /(^|\/)\.build-|^(other-pack|lazy-builtin):/.test(source);
+  const isGlue = (source) => /(^|\/)\.build-|^(other-pack|lazy-builtin|sqlite-library):/.test(source);
   map.sources = map.sources.map((source) => (isGlue(source) ? glue : source));
   await writeFile(file, JSON.stringify(map));
+}
+
+/** Names of pieces say what is in them; how they are put together, this script and its plugins say. */
+async function hashOf(files) {
+  const hash = createHash('sha256').update(
+    files
+      .sort()
+      .map((file) => basename(file))
+      .join(),
+  );
+  for (const script of ['build.mjs', 'esbuild-plugins.mjs']) hash.update(await readFile(join(root, 'scripts', script)));
+  return hash.digest('hex').slice(0, 8);
 }
 
 /** The pack of every piece: of the first one that needs it, or one of its own. */

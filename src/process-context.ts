@@ -14,7 +14,7 @@ export class OutputClosed extends Error {}
 
 /** Everything a process opened, so that main can close it. */
 export interface ProcessContext extends Context {
-  /** Loads the module that reads the configuration, which `--version` and `--help` do without. */
+  /** Reads the configuration where it is right; loads what can say otherwise. `--version` and `--help` do without. */
   prepare(): Promise<void>;
   close(): Promise<void>;
   log: Log & { format: 'text' | 'json' };
@@ -30,10 +30,14 @@ export function createProcessContext(globals: GlobalOptions): ProcessContext {
   let database: Promise<Database> | undefined;
   let abort: AbortController | undefined;
   const log = createLog(stderr, globals);
+  const loadOptions = () => ({ env, cwd: process.cwd(), ...(globals.config ? { configPath: globals.config } : {}) });
 
   const context: ProcessContext = {
     async prepare() {
-      loader = await import('./config/load.ts');
+      const { quickConfig } = await import('./config/quick.ts');
+      config = quickConfig(loadOptions()) ?? undefined;
+      if (config) log.format = config.log.format;
+      else loader = await import('./config/load.ts');
     },
     env,
     cwd: process.cwd(),
@@ -53,11 +57,7 @@ export function createProcessContext(globals: GlobalOptions): ProcessContext {
     config() {
       if (!config) {
         if (!loader) throw new Error('the configuration was asked for before its module was loaded');
-        config = loader.loadConfig({
-          env,
-          cwd: process.cwd(),
-          ...(globals.config ? { configPath: globals.config } : {}),
-        });
+        config = loader.loadConfig(loadOptions());
         log.format = config.log.format;
       }
       return config;

@@ -156,14 +156,14 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /**
- * Adds every command to the program: in full those that `argv` may mean, for the others what the list of commands shows.
- * Without `argv` all of them in full.
+ * Adds the command that `argv` names to the program. Where it names none, or `help` with one, all are added, those that are
+ * not named as far as the list of commands and suggestions need them. Without `argv` all of them in full.
  */
 export async function addCommands(program: Command, context: Context, argv?: readonly string[]): Promise<void> {
-  for (const entry of commands) {
-    const { name, alias } = entry;
-    const wanted = argv === undefined || argv.includes(name) || (alias !== undefined && argv.includes(alias));
-    if (wanted) (await entry.load())(program, context);
+  const isNamed = (entry: CommandEntry) => argv?.includes(entry.name) || argv?.includes(entry.alias ?? entry.name);
+  const first = commands.find(({ name, alias }) => argv?.[0] !== undefined && (argv[0] === name || argv[0] === alias));
+  for (const entry of first ? [first] : commands) {
+    if (argv === undefined || isNamed(entry)) (await entry.load())(program, context);
     else addSummary(program, entry);
   }
 }

@@ -1,14 +1,15 @@
 // Reads, defaults and validates the configuration.
 
-import { dirname } from 'node:path';
 import { ConfigError, PermissionError } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import type { Config } from './config.ts';
-import { defaultDatabasePath, type LoadOptions, resolvePath } from './locate.ts';
+import { formatKey, type KeyPath, type Problem } from './key-path.ts';
+import type { LoadOptions } from './locate.ts';
 import { editDistance, findNearest } from './nearest.ts';
 import { normalise } from './normalise.ts';
-import { findUnknownKeys, formatKey, type KeyPath, type Problem, validate } from './schema.ts';
+import { findUnknownKeys, validate } from './schema.ts';
 import { readSources, type Sources } from './sources.ts';
+import { getMember, surroundingsOf } from './surroundings.ts';
 
 /**
  * The configuration of CONTRACT §3: defaults, under the first file found, under the `.env` files, under the environment.
@@ -56,13 +57,7 @@ function judge(sources: Sources, options: LoadOptions): Examined {
   const sound = values ?? validate(without(input, wrong.map(wholeList))).values;
   if (sound === null) return { path, envFiles, problems, refusals, config: null };
 
-  const result = normalise(sound, {
-    path,
-    agent: sources.agent,
-    defaultDatabase: defaultDatabasePath(options),
-    isSet: (keyPath) => isSet(sources.input, keyPath),
-    resolve: (value, keyPath) => resolvePath(value, folderOf(keyPath, sources, options), options),
-  });
+  const result = normalise(sound, surroundingsOf(sources, options));
   const heard = new Set(wrong.map((problem) => formatKey(problem.path)));
   report(result.problems.filter((problem) => !heard.has(formatKey(problem.path))));
   return { path, envFiles, problems, refusals, config: problems.length > 0 ? null : result.config };
@@ -93,18 +88,6 @@ function without(input: Record<string, unknown>, problems: readonly Problem[]): 
     if (typeof parent === 'object' && parent !== null) Reflect.deleteProperty(parent, path.at(-1) ?? '');
   }
   return copy;
-}
-
-function getMember(value: unknown, part: string | number): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined;
-}
-
-function isSet(input: Record<string, unknown>, path: KeyPath): boolean {
-  return (path.reduce<unknown>(getMember, input) ?? null) !== null;
-}
-
-function folderOf(path: KeyPath, sources: Sources, options: LoadOptions): string {
-  return sources.origins.get(formatKey(path))?.folder ?? (sources.path === null ? options.cwd : dirname(sources.path));
 }
 
 /** `/etc/tkt/tkt.config.json: imap.port: expected 1-65535, got "abc"` */

@@ -1,7 +1,8 @@
 // From valid values to what the program works with, and the rules that take more than one key.
 
 import type { Config, ImapConfig, MailAuth, MailboxConfig, Secret, ServerConfig, SmtpConfig } from './config.ts';
-import { type ConfigValues, formatKey, type KeyPath, type Problem } from './schema.ts';
+import { formatKey, type KeyPath, type Problem } from './key-path.ts';
+import type { ConfigValues } from './schema.ts';
 
 /** What normalising needs to know of the place a value came from. */
 export interface Surroundings {

@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { categories, priorities } from '../domain/ticket.ts';
 import { safeJson } from '../text/terminal.ts';
+import { formatKey, type KeyPath, type Problem } from './key-path.ts';
 
 /** `expected 1-65535, got "abc"`, as valibot's message of a key. */
 function expected(what: string): (issue: { input: unknown }) => string {
@@ -243,15 +244,6 @@ export type ConfigInput = v.InferInput<typeof configSchema>;
 export type ConfigValues = v.InferOutput<typeof configSchema>;
 export type ServerValues = ConfigValues['imap'] | ConfigValues['smtp'];
 
-/** `['mailboxes', 0, 'imap', 'port']`, which messages call `mailboxes[0].imap.port`. */
-export type KeyPath = ReadonlyArray<string | number>;
-
-/** A mistake in one key. */
-export interface Problem {
-  path: KeyPath;
-  text: string;
-}
-
 /** The values with their defaults, or every mistake but unknown keys (`findUnknownKeys`). */
 export function validate(
   input: unknown,
@@ -267,14 +259,6 @@ export function validate(
   }
   // Without an unknown key the result is typed; with one alone the caller has its own complaint.
   return result.success ? { values: result.output, problems: [] } : { values: null, problems };
-}
-
-/** `['mailboxes', 0, 'imap', 'port']` as `mailboxes[0].imap.port`. */
-export function formatKey(path: KeyPath): string {
-  return path.reduce<string>((key, part) => {
-    if (typeof part === 'number') return `${key}[${part}]`;
-    return key === '' ? part : `${key}.${part}`;
-  }, '');
 }
 
 /** Every key of the input that the schema does not know, wherever it is (valibot names the first alone), with those it does. */

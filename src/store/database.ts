@@ -27,9 +27,9 @@ import {
   isOurs,
   listDamage,
   markAsOurs,
+  openedSchemaVersion,
   openMemory,
   openSqlite,
-  readSchemaVersion,
   type SqliteConnection,
   transactionControl,
 } from './sqlite.ts';
@@ -253,7 +253,7 @@ function tryConnect(path: string, access: Access, reason: unknown): SqliteConnec
 }
 
 async function checkSchema(db: Database, connection: SqliteConnection, now: () => Date): Promise<void> {
-  const version = await readSchemaVersion(db);
+  const version = openedSchemaVersion(connection);
   if (version === schemaVersion) return;
   if (version > schemaVersion) {
     throw new StoreError(

@@ -106,6 +106,11 @@ export class SqliteConnection {
     return this.#guard(() => this.#raw.pragma(text, { simple: true }));
   }
 
+  /** Runs statements that give nothing back. */
+  run(text: string): void {
+    this.#guard(() => this.#raw.exec(text));
+  }
+
   /** The bytes of a file for this database, in WAL mode. */
   serialize(): Buffer {
     const bytes = this.#guard(() => this.#raw.serialize());
@@ -146,11 +151,10 @@ export function createKysely(connection: SqliteConnection): Kysely<Schema> {
 
 /** Settings of a connection that is to be written through. WAL would run with synchronous NORMAL if not told otherwise. */
 export function configureForWriting(connection: SqliteConnection): void {
-  connection.pragma('journal_mode = wal');
-  connection.pragma('synchronous = full');
-  connection.pragma('foreign_keys = on');
-  // Notices damaged pages earlier, at next to no cost.
-  connection.pragma('cell_size_check = on');
+  // The last one notices damaged pages earlier, at next to no cost.
+  connection.run(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cell_size_check = on',
+  );
 }
 
 /** Settings of a connection that only reads. */
@@ -172,6 +176,11 @@ export function isOurs(connection: SqliteConnection): boolean {
 export async function readSchemaVersion(db: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(db);
   return rows[0]?.user_version ?? 0;
+}
+
+/** The same of a connection that nothing runs on yet, without the time that a first query takes. */
+export function openedSchemaVersion(connection: SqliteConnection): number {
+  return Number(connection.pragma('user_version'));
 }
 
 /** Part of the transaction around it. */

@@ -66,7 +66,8 @@ describe('the package', () => {
     expect(
       files.filter(
         (path) =>
-          path.startsWith('dist/') && !/\.js(\.map)?$|THIRD-PARTY-LICENSES\.txt$|dist\/package\.json$/.test(path),
+          path.startsWith('dist/') &&
+          !/\.js(\.map)?$|\/(core|desk)-[\w.-]+\.bin$|THIRD-PARTY-LICENSES\.txt$|dist\/package\.json$/.test(path),
       ),
     ).toEqual([]);
   });

@@ -46,8 +46,17 @@ beforeAll(async () => {
 
 afterAll(() => tkt?.remove());
 
-describe('a reading command loads no library for mail', () => {
-  const heavy = ['imapflow', 'mailparser', 'nodemailer', 'iconv-lite', 'liquidjs', 'html-to-text', 'postal-mime'];
+describe('a reading command loads no library for mail, nor the one that checks configurations', () => {
+  const heavy = [
+    'imapflow',
+    'mailparser',
+    'nodemailer',
+    'iconv-lite',
+    'liquidjs',
+    'html-to-text',
+    'postal-mime',
+    'valibot',
+  ];
 
   test.each([
     [['list']],

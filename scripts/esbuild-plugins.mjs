@@ -1,0 +1,75 @@
+// For esbuild. In the files it writes, `__tktRequire` is the `require` of node.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const names =
+  'child_process crypto dns http https net os perf_hooks readline tls timers/promises tty worker_threads zlib';
+const heavy = new Set(names.split(' '));
+
+/** The modules of node that take a millisecond or so to load: each is, when something of it is first used. */
+export const lazyBuiltins = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => {
+      const name = path.slice('node:'.length);
+      return heavy.has(name) ? { path: name, namespace: 'lazy-builtin' } : undefined;
+    });
+    onLoad({ filter: /./, namespace: 'lazy-builtin' }, ({ path }) => {
+      const members = Object.keys(require(`node:${path}`)).filter((key) => /^[A-Za-z]\w*$/.test(key));
+      const getters = members.map((key) => `get ${key}(){return __tktRequire("node:${path}").${key}}`);
+      return { contents: `module.exports={${getters.join()}}` };
+    });
+  },
+};
+
+/** better-sqlite3 looks for its compiled part in a dozen places; npm puts it into this one. */
+const findLibrary = `
+const { dirname, join } = require('node:path');
+module.exports = (name) => {
+  const file = join(dirname(__tktRequire.resolve('better-sqlite3/package.json')), 'build/Release', name);
+  try {
+    return __tktRequire(file);
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') error.tries = [file];
+    throw error;
+  }
+};`;
+
+/** The JavaScript of better-sqlite3 in the bundle; its compiled part stays where npm has built it. */
+export const sqliteLibrary = {
+  name: 'sqlite-library',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^bindings$/ }, ({ path }) => ({ path, namespace: 'sqlite-library' }));
+    onLoad({ filter: /./, namespace: 'sqlite-library' }, () => ({
+      contents: findLibrary,
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
+
+/** The plan of the configuration's schema, in the place of the null that src/config/plan.ts has. */
+export const schemaPlan = {
+  name: 'schema-plan',
+  setup({ onLoad, initialOptions }) {
+    onLoad({ filter: /[/\\]src[/\\]config[/\\]plan\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const place = /(?<=^export const schemaPlan: Plan \| null = )null(?=;$)/m;
+      if (!place.test(source)) throw new Error(`${path}: expected schemaPlan to be null`);
+      const plan = await makePlan(initialOptions.absWorkingDir);
+      return { contents: source.replace(place, () => plan), loader: 'ts' };
+    });
+  },
+};
+
+async function makePlan(root) {
+  const contents = `
+    import { formatPlan, planOf } from './scripts/schema-plan.ts';
+    import { configSchema } from './src/config/schema.ts';
+    export default formatPlan(planOf(configSchema));`;
+  const stdin = { contents, resolveDir: root };
+  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', platform: 'node', write: false });
+  const { text } = outputFiles[0];
+  return (await import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`)).default;
+}
