@@ -109,6 +109,8 @@ export interface AuditOptions {
   seen?: boolean;
   /** False where automatic replies are not sent, limited, or judged by the fault itself. */
   replies?: boolean;
+  /** False leaves out the comparison with what tkt's own commands say, which costs more than all else. */
+  commands?: boolean;
 }
 
 export interface Audit {

@@ -177,7 +177,7 @@ export class Bench {
       options,
     );
     this.#report.add(found);
-    await this.#compareWithCommands(found);
+    if (options?.commands !== false) await this.#compareWithCommands(found);
     return found;
   }
 

@@ -35,6 +35,8 @@ export interface MailOptions {
   from?: string;
   /** Bytes, about. */
   size?: number;
+  /** Which poison; without it each in turn. 0 is quickly read. */
+  poison?: number;
 }
 
 /** A mail of that kind. A reply needs a ticket or a mail to answer. */
@@ -49,7 +51,7 @@ export function markedMail(kind: Kind, options: MailOptions = {}): MarkedMail {
     'Message-ID': `<${marker}@c.test>`,
     'In-Reply-To': options.answers ? `<${options.answers.marker}@c.test>` : '',
   };
-  const raw = Buffer.from(textOf(kind, fields, `It does not work, says ${marker}.\n${filler}`));
+  const raw = Buffer.from(textOf(kind, fields, `It does not work, says ${marker}.\n${filler}`, options.poison));
   return {
     marker,
     kind,
@@ -60,7 +62,7 @@ export function markedMail(kind: Kind, options: MailOptions = {}): MarkedMail {
   };
 }
 
-function textOf(kind: Kind, fields: Record<string, string>, body: string): string {
+function textOf(kind: Kind, fields: Record<string, string>, body: string, which?: number): string {
   switch (kind) {
     case 'new':
     case 'reply':
@@ -68,7 +70,7 @@ function textOf(kind: Kind, fields: Record<string, string>, body: string): strin
     case 'automatic':
       return mail({ ...fields, 'Auto-Submitted': 'auto-generated' }, body);
     case 'poison':
-      return poison(fields, body);
+      return (poisons[(which ?? poisoned++) % poisons.length] ?? mail)(fields, body);
   }
 }
 
@@ -82,12 +84,8 @@ const poisons: ReadonlyArray<(fields: Record<string, string>, body: string) => s
   (fields, body) =>
     mail({ ...fields, From: 'a@client.test, b@client.test', 'Content-Type': 'text/plain; charset=x-none' }, body),
 ];
+/** How many were written: the turn of the next. */
 let poisoned = 0;
-
-function poison(fields: Record<string, string>, body: string): string {
-  poisoned += 1;
-  return (poisons[poisoned % poisons.length] ?? mail)(fields, body);
-}
 
 const html = (fields: Record<string, string>) => ({ ...fields, 'MIME-Version': '1.0', 'Content-Type': 'text/html' });
 const multipart = (fields: Record<string, string>) => ({

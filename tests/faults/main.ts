@@ -48,6 +48,9 @@ async function main(): Promise<number> {
   say(heading);
   let failed = 0;
   const dovecot = await startMailboxes();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void dovecot.stop().finally(() => process.exit(75)));
+  }
   try {
     for (const fault of faults) if (!(await runFault(fault, { dovecot, seed, short: values.short === true }))) failed++;
   } finally {
