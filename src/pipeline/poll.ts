@@ -31,13 +31,20 @@ export interface PollOptions {
   maxSeconds: number;
 }
 
+/** Node's timers know no longer time. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** `complete` is false when something was left for the next sweep: a server was away, time or the limit ran out. */
 export async function poll(deps: Pipeline, options: PollOptions): Promise<{ report: PollReport; complete: boolean }> {
   const { config } = deps;
   const startedAt = deps.now().getTime();
   const deadline = startedAt + options.maxSeconds * 1_000;
-  // A server that stalls or trickles would keep the sweep for longer than cron waits.
-  const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(options.maxSeconds * 1_000)]);
+  // A server that stalls or trickles would keep the sweep for longer than cron waits. Not AbortSignal.timeout(): below
+  // AbortSignal.any() Node 20 forgets it at the next garbage collection, and it never fires.
+  const timeUp = new AbortController();
+  const end = () => timeUp.abort(new DOMException('time is up', 'TimeoutError'));
+  const timer = setTimeout(end, Math.min(options.maxSeconds * 1_000, longestTimerMs));
+  const signal = AbortSignal.any([deps.signal, timeUp.signal]);
   const report = emptyReport();
   let complete = true;
   try {
@@ -48,6 +55,7 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
       complete = (await sweepOne(sweepDeps, mailbox.imap, { limit: left, deadline }, report)) && complete;
     }
   } finally {
+    clearTimeout(timer);
     await deps.reader.close();
   }
   if (!deps.signal.aborted) {
