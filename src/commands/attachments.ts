@@ -1,5 +1,6 @@
 // tkt attachments: the files of a ticket, listed or written out. Their content is read back out of the raw messages.
 
+import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { AttachmentInfo, Timestamp } from '../domain/ticket.ts';
@@ -109,13 +110,11 @@ async function saveAttachments(
   folder: string,
   onSaved: (row: SavedRow) => void,
 ): Promise<void> {
-  const [{ createHash }, { openSaveFolder }, { listAttachments, getRawMessage }, { readAttachment }] =
-    await Promise.all([
-      import('node:crypto'),
-      import('./save-file.ts'),
-      import('../store/messages.ts'),
-      import('../mail/parse.ts'),
-    ]);
+  const [{ openSaveFolder }, { listAttachments, getRawMessage }, { readAttachment }] = await Promise.all([
+    import('./save-file.ts'),
+    import('../store/messages.ts'),
+    import('../mail/parse.ts'),
+  ]);
   const db = await context.database();
   const save = openSaveFolder(context.cwd, folder);
   for (const stored of await listAttachments(db, ticket.id)) {

@@ -1,5 +1,6 @@
 // The argument TICKET of every command: a number in any of its forms, or `-` for a list of them on standard input.
 
+import { createInterface } from 'node:readline';
 import type { Context } from '../context.ts';
 import { parseTicketRef } from '../domain/ticket-ref.ts';
 import { exitCodes, RefusedError, UsageError } from '../errors.ts';
@@ -42,7 +43,6 @@ export async function forEachTicket(
   run: (ticket: ResolvedTicket) => Promise<void>,
 ): Promise<void> {
   if (arg !== '-') return run(await resolveTicket(context, arg));
-  const { createInterface } = await import('node:readline');
   for await (const line of createInterface({ input: context.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     const text = line.split('\t', 1)[0]?.trim() ?? '';
     if (text === '') continue;
