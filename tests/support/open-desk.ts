@@ -27,6 +27,7 @@ export const support = 'support@example.test';
 
 /** A mail that waits in the outbox. */
 export interface OwedMail {
+  id: number;
   kind: string;
   envelopeFrom: string;
   to: string[];
@@ -41,7 +42,10 @@ export interface OpenDesk {
   explain(raw: string | Buffer): Promise<Explanation>;
   tickets(): Promise<Ticket[]>;
   show(seq: number): Promise<TicketDetails>;
-  owed(): Promise<OwedMail[]>;
+  /** The last part of the newest ticket's number. */
+  lastTicket(): Promise<number>;
+  /** In order; only those with a larger id. */
+  owed(after?: number): Promise<OwedMail[]>;
   /** A public comment of the agent `john`. */
   comment(seq: number, text: string): Promise<void>;
   /** A command on its database, as a person or a pipe runs it. */
@@ -77,7 +81,14 @@ export async function openDesk(config: Record<string, unknown> = {}): Promise<Op
       return tickets.sort((a, b) => a.number.localeCompare(b.number));
     },
     show: async (seq) => getTicketDetails(bench.db, await idOf(seq), context.now().toISOString()),
-    owed: () => listOwed(bench),
+    async lastTicket() {
+      const { last } = await bench.db
+        .selectFrom('ticket')
+        .select(({ fn }) => fn.max('seq').as('last'))
+        .executeTakeFirstOrThrow();
+      return Number(last);
+    },
+    owed: (after = 0) => listOwed(bench, after),
     async comment(seq, text) {
       const author = await findAgent(bench.db, 'john');
       if (!author) throw new Error('there is no john');
@@ -94,10 +105,11 @@ export async function openDesk(config: Record<string, unknown> = {}): Promise<Op
   };
 }
 
-async function listOwed({ db }: Bench): Promise<OwedMail[]> {
+async function listOwed({ db }: Bench, after: number): Promise<OwedMail[]> {
   const rows = await db
     .selectFrom('outbox')
     .select(['id', 'kind', 'envelope_from', 'raw_message_id'])
+    .where('id', '>', after)
     .orderBy('id')
     .execute();
   return Promise.all(
@@ -105,6 +117,7 @@ async function listOwed({ db }: Bench): Promise<OwedMail[]> {
       const deliveries = await db.selectFrom('delivery').select('recipient').where('outbox_id', '=', id).execute();
       const raw = await getRawMessage(db, raw_message_id);
       return {
+        id,
         kind,
         envelopeFrom: envelope_from,
         to: deliveries.map(({ recipient }) => recipient),
