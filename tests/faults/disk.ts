@@ -150,7 +150,7 @@ export async function makeReadOnly(lab: Lab): Promise<void> {
 export async function lockDatabase(lab: Lab): Promise<void> {
   for (const [heldMs, codes] of [
     [2_000, [0]],
-    [lab.scale(30_000, 9_000), [75]],
+    [lab.scale(30_000, 8_000), [75]],
   ] as const) {
     const bench = await lab.open();
     await bench.seedTickets(1);

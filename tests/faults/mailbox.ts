@@ -37,9 +37,9 @@ export async function workBeside(lab: Lab): Promise<void> {
     await bench.deliver(...mails);
     // Round trips of 100 ms leave the others time to work between two chunks.
     relay.setDelay(50);
-    const { done } = bench.start(['poll']);
     const before = relay.passed.fromServer;
-    while (relay.passed.fromServer - before < 20_000) await pause(5);
+    const { child, done } = bench.start(['poll']);
+    while (relay.passed.fromServer - before < 20_000 && child.exitCode === null) await pause(5);
     const removed = await disturb(lab, bench, mails);
     await bench.deliver(...mixedMails(lab.random, lab.scale(50, 5), tickets));
     await done;
