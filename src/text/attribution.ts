@@ -95,7 +95,7 @@ interface Evidence {
 
 const year = /(?:^|\P{Nd})(?:19|20)\p{Nd}{2}(?!\p{Nd})/u;
 const numericDate = /\p{Nd}{1,4}\s?[./\-–年월月]\s?\p{Nd}{1,2}(?:\s?[./\-–日일]|(?=\P{Nd}|$))/u;
-const clock = /(?:^|\P{Nd})\p{Nd}{1,2}\s?[:.h時时시點点]\s?\p{Nd}{2}(?!\p{Nd})|\b\d{1,2}\s?(?:am|pm)\b/iu;
+const clock = /(?:^|\P{Nd})\p{Nd}{1,2}\s?[:.h時时시點点]\s?\p{Nd}{2}(?!\.?\p{Nd})|\b\d{1,2}\s?(?:am|pm)\b/iu;
 
 const addressLike = /[^\s@<>()"',;:]@[\w-]/;
 const bracketedAddress = /[<([]\s?(?:mailto:)?[^\s@]{1,120}@/;
@@ -133,6 +133,8 @@ const firstPerson = /(?:^|\s)(?:I|I'm|I’ve|we|ich|wir|je|nous|yo|eu|io|ik|jag|
 const bareSender =
   /\d{1,2}[:.]\d{2}(?:\s[\p{L}+\d:]{1,9})?,?\s(?:by|from|von|vom|de|da|par|door|av|af|fra|od|от|від|tarafından)\s\S{1,80}@\S{1,80}\s?[:：]$/iu;
 
+const bareGmail = /^\d{4}[/-]\d{1,2}[/-]\d{1,2} [^<>@]{0,60}<[^\s<>]{1,80}@[^\s<>]{1,80}>$/;
+
 /** Whether a text, taken alone, is an attribution. `maybe` has neither verb nor address: more of it may stand above. */
 function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   const core = text.replace(openingRule, '');
@@ -140,14 +142,17 @@ function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   if (horde.test(core) && (colon || (quoteFollows && verb))) return 'yes';
   // Android: ---- Ann Example wrote ----
   if (!colon && framed.test(text) && endsWithVerb(core.replace(closingRule, ''))) return 'yes';
+  // Gmail before 2012: 2011/5/8 Ann <ann@example.com>
+  if (!colon && quoteFollows && core.length <= 120 && bareGmail.test(core)) return 'yes';
   if (!colon) return verb && bracketed && date && time && endsWithVerb(core.replace(closingRule, '')) ? 'yes' : 'no';
   if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);
   const short = core.length <= 160;
-  if (verb && !address && !quoteFollows && isTold(core)) return 'no';
+  if (verb && !quoteFollows && (address ? toSomebody.test(core) : isTold(core))) return 'no';
   const isVerbal =
     verb &&
-    ((bracketed && (date || quoteFollows || short)) || (date && (dated || address || quoteFollows || (time && short))));
+    ((bracketed && (date || quoteFollows || short)) ||
+      (date && (address || quoteFollows || (time && (dated || short)))));
   if (isVerbal) return 'yes';
   if (bracketed && date && time && (dated || short)) return firstPerson.test(core) ? 'no' : 'yes';
   if (address && date && time && dated && short && bareSender.test(core.slice(-120))) return 'yes';
@@ -157,7 +162,12 @@ function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
 }
 
 const ofOneself =
-  /(?:^|\s)(?:I|me|we|us|ich|mir|mich|wir|uns|je|me|moi|nous|yo|io|mi|jag|mig|jeg|meg|mij|ons|я|мне|мы|нам|mnie|mi|nam)(?=[\s,])/u;
+  /(?:^|\s)(?:I|me|we|us|ich|mir|mich|wir|uns|je|me|moi|nous|yo|io|mi|ik|jag|mig|jeg|meg|mij|ons|я|мне|мы|нам|mnie|mi|nam)(?=[\s,])|(?:^|\s)m['’]a /u;
+// Ann (ann@example.com) wrote to you on Monday and got this answer:   Ihre Kollegin <ann@example.com> schrieb mir am 3.5.:
+const toSomebody =
+  /\b(?:wrote|sent|said) (?:to )?(?:you|me|us)\b|\bI (?:wrote|sent)\b|schrieb(?:en)? (?:mir|uns|ihnen)\b|\b(?:m|vous|nous)['’ ]a écrit|\b(?:me|nos|le|les) escribió|\b(?:mi|ci|vi) ha scritto/i;
+// The message of 14 March says:   It is said of it, not of who wrote it.
+const weakVerb = /\b(?:says|said|sent|replied|responded)\s*:\s*$/i;
 
 /**
  * Somebody's own sentence about a letter, which names the day but no address and quotes nothing with marks:
@@ -165,7 +175,7 @@ const ofOneself =
  * A program puts a name between date and verb, so few words there begin with a small letter.
  */
 function isTold(text: string): boolean {
-  if (ofOneself.test(text)) return true;
+  if (ofOneself.test(text) || weakVerb.test(text)) return true;
   const behindDate = text.slice(text.search(/\p{Nd}[^\p{Nd}]*$/u) + 1);
   const small = behindDate.match(/(?<![\p{L}'’])\p{Ll}{4,}/gu) ?? [];
   return small.filter((word) => !hasVerb(word) && !monthWords.has(word)).length >= 3;

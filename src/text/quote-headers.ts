@@ -130,16 +130,24 @@ function isRawHeader(lines: readonly string[], { start, end }: HeaderBlock): boo
   return false;
 }
 
+/** A form that somebody filled in: `Name: Ann`, `From: Berlin`, `E-mail: ann@example.com`, `Subject: Printer`. */
+function isForm(lines: readonly string[], { start, fields }: HeaderBlock): boolean {
+  const above = bare(lines[start - 1] ?? '').trim();
+  const isField = /^[\p{L}][\p{L} .-]{1,24}: ?\S/u.test(above) && readHeaderLine(above) === null;
+  return isField && !(fields.get('from') ?? '').slice(0, 200).includes('<');
+}
+
 function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: readonly string[]): boolean {
   const { fields } = block;
   const core = (['from', 'to', 'date', 'subject'] as const).filter((kind) => fields.has(kind));
   if (core.length < 2 || !(fields.has('from') || fields.has('date'))) return false;
-  if (isRawHeader(lines, block)) return false;
+  if (isRawHeader(lines, block) || isForm(lines, block)) return false;
   const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
   if (!hasSentLabel && isIntroduced(lines, block.start)) return false;
   const people = ['from', 'to', 'cc'] as const;
   if (people.some((kind) => fields.get(kind)?.includes('@'))) return true;
-  if (fields.size >= 3 && fields.has('subject') && (fields.has('from') || hasSentLabel)) return true;
+  if (fields.size >= 3 && fields.has('subject') && fields.has('date') && (fields.has('from') || hasSentLabel))
+    return true;
   return fields.size >= 3 && hasSentLabel && /\d/.test(fields.get('date') ?? '');
 }
 

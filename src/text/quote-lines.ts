@@ -110,7 +110,7 @@ function readBeginning(
   const forward = forwardAt(lines, at);
   if (forward !== null) return forward;
   const marker = readMarker(line);
-  if (marker !== null && marker.marker !== 'forward') {
+  if (marker !== null && marker.marker !== 'forward' && !isShownMarker(lines, at)) {
     const beginning: Beginning =
       marker.marker === 'original' ? { kind: 'original', at, rest: marker.rest } : { kind: 'reply-above', at };
     return { beginning, end: at + 1, quoteFollows: isQuoteNext(lines, at + 1) };
@@ -124,6 +124,13 @@ function readBeginning(
     return { beginning, end: block.end, quoteFollows: isQuoteNext(lines, block.end) };
   }
   return attributionAt(lines, at);
+}
+
+/** "The display shows:" stands above and no header block below: the author shows the words, no program wrote them. */
+function isShownMarker(lines: readonly string[], at: number): boolean {
+  let above = at - 1;
+  while (above >= 0 && at - above < 3 && isBlank(lines[above] ?? '')) above--;
+  return /[:：]\s*$/.test((lines[above] ?? '').slice(-10)) && !isQuoteNext(lines, at + 1) && !blockBelow(lines, at);
 }
 
 function attributionAt(

@@ -20,11 +20,11 @@ const replyAboveAlone =
   /^[\s>|<[({#*_=—–-]{0,20}(?:please |bitte )?(?:reply|respond|answer|write|type|enter|antworten|répondez|responda|rispondi)\b[^?]{0,60}$/i;
 
 // GroupWise: >>> Ann Lee <ann@example.com> 3/14/2024 9:26 AM >>>   >>> "Ann Lee" <ann@example.com> 14.03.24 09:26 >>>
-const groupWise = /^>>> ?(?!>).{3,200}\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? .{0,40}\d{1,2}[:.]\d{2}.{0,12}>>>$/;
-
 /** The line that GroupWise puts above what it quotes; its `>>>` are no quote marks. */
 export function isGroupWiseRule(line: string): boolean {
-  return line.startsWith('>>> ') && line.length <= 300 && groupWise.test(line.trimEnd());
+  const text = line.length <= 300 ? line.trimEnd() : '';
+  if (!text.startsWith('>>> ') || !text.endsWith(' >>>')) return false;
+  return /\d{1,4}[./-]\d{1,2}[./-]\d{1,4}/.test(text) && /\d[:.]\d{2}/.test(text);
 }
 
 // Lotus Notes begins with the first words of what it quotes: Ann Lee ---14/03/2024 09:26:11---Hello Bob, have you
@@ -40,7 +40,7 @@ const dash = /[-‐-―−─━_=*#~]/;
 export function readMarker(line: string): { marker: Marker; rest: string } | null {
   const text = readable(line).trim();
   if (text.length < 6 || text.length > 900) return null;
-  if (text.length <= 100 && replyAboveStems.test(text) && replyAboveAlone.test(text))
+  if (text.length <= 100 && replyAboveAlone.test(text) && replyAboveStems.test(text))
     return { marker: 'reply-above', rest: '' };
   if (lotusFrame.test(text) || (text.includes('---') && lotusSummary.test(text.slice(0, 140))))
     return { marker: 'original', rest: '' };

@@ -211,7 +211,10 @@ const closingStart: Rule = (lines, first, end) => {
     const line = lines[at] ?? '';
     if (isBlank(line)) continue;
     seen++;
-    if (isClosing(line) && isSignedBelow(filled(lines, at + 1, end).filter((text) => !isClosing(text)))) start = at;
+    // "Please write into the letter:" stands above: the closing is what the author shows.
+    const isShown = /[:：]$/.test(filled(lines, first, at).at(-1) ?? '') && isBlank(lines[at - 1] ?? '');
+    if (!isShown && isClosing(line) && isSignedBelow(filled(lines, at + 1, end).filter((text) => !isClosing(text))))
+      start = at;
     else if (!mayBeSigned(readable(line).trim())) break;
   }
   return start;

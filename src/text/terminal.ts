@@ -39,8 +39,10 @@ const unsafeInJson = /[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\
 
 /** JSON.stringify with the characters that it leaves raw but a terminal obeys written as \uXXXX. */
 export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    unsafeInJson,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return makeJsonSafe(JSON.stringify(value, null, indent));
+}
+
+/** The same of JSON that somebody else has put together. */
+export function makeJsonSafe(json: string): string {
+  return json.replace(unsafeInJson, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -101,8 +101,28 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
     'what a colleague wrote on a day',
     'Hallo,\n\nam 14.03.2024 um 09:26 schrieb mir Ihr Kollege, dass der Drucker kommt:\n\nNichts kam.',
   ],
+  ['what somebody wrote', 'Hallo,\n\nHerr Müller schrieb am 14.03.2024:\n\nEr kommt am Montag.\n\nEr kam nicht.'],
+  ['what a message says', 'Hi,\n\nThe message of 14 March 2024 at 9:26 says:\n\nPrinter offline.\n\nWhat now?'],
+  [
+    'an answer somebody got',
+    'Hi,\n\nAnn Lee (ann@example.com) wrote to you on 14 March 2024 and got this answer:\n\nWe will call.\n\nNobody called.',
+  ],
+  ['what I wrote, Dutch', 'Hallo,\n\nOp 14 maart 2024 om 9:26 schreef ik het volgende:\n\nDe printer is stuk.'],
+  [
+    'a form with From and Subject',
+    'Name: Ann Lee\nFrom: Berlin\nEmail: ann@example.com\nDate: 14.03.2024\nSubject: printer\n\nIt is broken, please call.',
+  ],
+  [
+    'an invoice with From and Subject',
+    'Invoice date: 02.04.2024\nFrom: Example Ltd\nTo: Ann Lee\nSubject: printer\nAmount: 50\n\nThis invoice is wrong.',
+  ],
+  ['a marker that is shown', 'The display shows:\n\n--- Original Message ---\n\nWhat does it mean?'],
   ['dash list after closing', 'Thanks\n- paper\n- toner'],
 ];
+
+test('Gmail once wrote its attribution without a verb and a colon, above a quote', () => {
+  expect(trimReply('It does.\n\n2011/5/8 Ann <ann@example.com>\n\n> Does it work?').visible).toBe('It does.');
+});
 
 test('Outlook may quote each line of what it answers, its header too', () => {
   const history =

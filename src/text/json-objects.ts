@@ -1,0 +1,49 @@
+// Cuts a stream of bytes into the JSON objects in it: of an array, of lines (ndjson), or of one object; indented or not.
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+// What may stand between objects: space, tab, LF, CR, comma, brackets of an array, and the byte order mark.
+const between = new Set([0x20, 0x09, 0x0a, 0x0d, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf]);
+
+/** The text of each object, in order. Throws SyntaxError for what is no object and for one that does not end. */
+export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const parts: Uint8Array[] = [];
+  let depth = 0;
+  let inText = false;
+  let escaped = false;
+  let count = 0;
+  for await (const bytes of input) {
+    let start = 0;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      if (inText) {
+        if (escaped) escaped = false;
+        else if (byte === backslash) escaped = true;
+        else if (byte === quote) inText = false;
+      } else if (byte === quote && depth > 0) {
+        inText = true;
+      } else if (byte === openBrace) {
+        if (depth === 0) start = at;
+        depth += 1;
+      } else if (byte === closeBrace && depth > 0) {
+        depth -= 1;
+        if (depth > 0) continue;
+        parts.push(bytes.subarray(start, at + 1));
+        yield joinText(parts);
+        count += 1;
+        parts.length = 0;
+      } else if (depth === 0 && !between.has(byte)) {
+        throw new SyntaxError(`expected a JSON object after ${count} of them`);
+      }
+    }
+    // A stream may use the memory of its pieces again.
+    if (depth > 0) parts.push(Uint8Array.prototype.slice.call(bytes, start));
+  }
+  if (depth > 0) throw new SyntaxError(`the JSON object after ${count} of them has no end`);
+}
+
+function joinText(parts: readonly Uint8Array[]): string {
+  return Buffer.concat(parts).toString('utf8');
+}
