@@ -10,6 +10,8 @@ export interface DecisionFacts extends ThreadFacts, ForwardFacts {
   bounce: BounceReport | null;
   /** From responder.ts: whether an automatic answer is safe, and why not. */
   response: { respond: boolean; reasons: string[] };
+  /** The ticket on which its Message-ID was named before, by another message: that proves nothing and suppresses nothing. */
+  sameMessageId?: TicketRef | null;
 }
 
 /** The parts of the configuration that decide. */
@@ -40,6 +42,13 @@ export type Decision =
 
 /** `reasons` are for people: the rule that decided comes first. */
 export function decide(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {
+  const decision = decideAlone(message, facts, policy);
+  const twin = facts.sameMessageId;
+  if (!twin) return decision;
+  return { ...decision, reasons: [...decision.reasons, `its Message-ID is known already, from ${twin.number}`] };
+}
+
+function decideAlone(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {
   const { classification } = facts;
   const early = policy.asTicket ? null : decideBeforeThreads(message, facts, policy);
   if (early !== null) return early;

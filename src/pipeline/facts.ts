@@ -49,7 +49,8 @@ export async function gatherFacts(sources: FactSources, understood: Understood):
   const { db, config } = sources;
   const { message } = understood;
   const sender = soleSender(message);
-  const references = await knownReferences(db, message);
+  const references = await knownReferences(db, [...message.inReplyTo, ...message.references.toReversed()]);
+  const [sameMessageId = null] = await knownReferences(db, message.messageId === null ? [] : [message.messageId]);
   const subjectTickets = await ticketsInSubject(db, message.subject, config.tickets.prefix);
   const agent: Agent | null = sender === null ? null : ((await findAgentByEmail(db, sender)) ?? null);
   const named = new Set([...references, ...subjectTickets].map(({ ticketId }) => ticketId));
@@ -70,6 +71,7 @@ export async function gatherFacts(sources: FactSources, understood: Understood):
     bounce: understood.bounce,
     response: understood.response,
     original: understood.original,
+    sameMessageId,
   };
 }
 
@@ -79,8 +81,8 @@ export function soleSender(message: InboundMessage): string | null {
   return only && others.length === 0 ? only.address.toLowerCase() : null;
 }
 
-async function knownReferences(db: Database, message: InboundMessage): Promise<KnownReference[]> {
-  const ids = [...new Set([...message.inReplyTo, ...message.references.toReversed()])].slice(0, maxReferences);
+async function knownReferences(db: Database, messageIds: readonly string[]): Promise<KnownReference[]> {
+  const ids = [...new Set(messageIds)].slice(0, maxReferences);
   if (ids.length === 0) return [];
   const found = await findReferences(db, ids);
   return ids.flatMap((id) =>

@@ -14,7 +14,9 @@ const mail = (from: string, body: string, id = 'Message-ID: <same@client.test>')
 
 test('duplicate-id suppression: a decoy with the id of a mail does not make the mail vanish', async () => {
   await desk.receive(mail('eve@evil.test', 'decoy'));
-  await desk.receive(mail('ann@client.test', 'the real one'));
+  const real = mail('ann@client.test', 'the real one');
+  expect((await desk.explain(real)).reasons).toContain('its Message-ID is known already, from TKT-2026-00001');
+  await desk.receive(real);
   expect((await desk.tickets()).map(({ requester }) => requester.email)).toEqual(['eve@evil.test', 'ann@client.test']);
 });
 
