@@ -191,11 +191,15 @@ function isProse(text: string, quoteFollows: boolean): boolean {
 }
 
 // "On Wed, Sep 25", "W dniu 28", "pe 20. lokakuuta", "ср, 30 апр.", "2017-11-24", "在 2016年12月12日", "Em qua., 15 de".
-const leadingDate = /^["“(]?(?:[\p{L}\p{M}.'’ʼ׳-]{1,14}[,.،、]{0,2}\s*){0,5}\p{Nd}/u;
+const wordsOfDate = /^["“(]?[\p{L}\p{M}.'’ʼ׳,،、\s-]*$/u;
 
 function beginsWithDate(text: string): boolean {
   const head = text.slice(0, 48);
-  return leadingDate.test(head) && !firstPerson.test(head);
+  const digit = head.search(/\p{Nd}/u);
+  if (digit < 0 || firstPerson.test(head)) return false;
+  const before = head.slice(0, digit);
+  const words = before.split(/\s+/);
+  return words.length <= 6 && words.every((word) => word.length <= 17) && wordsOfDate.test(before);
 }
 
 function beginsLikeOne(text: string): boolean {

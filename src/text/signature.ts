@@ -230,8 +230,8 @@ function isClosing(line: string): boolean {
     .replace(/[\s,.!]+$/, '');
   if (text.length > 70) return false;
   // Liebe Grüße aus Berlin   Viele Grüße aus dem sonnigen Süden
-  const from = text.search(/ (?:aus|from|vom|van) (?:de[mnr] )?\p{L}[\p{L}-]*(?: \p{L}[\p{L}-]*)?$/u);
-  if (from > 0 && closings.has(text.slice(0, from))) return true;
+  const [greeting = '', ...place] = text.split(/ (?:aus|from|vom|van) /);
+  if (place.length === 1 && /^[\p{L} -]{2,30}$/u.test(place[0] ?? '') && closings.has(greeting)) return true;
   // "Mit freundlichen Grüßen / Best regards"
   if (closings.has(text) || text.split(/\s*[/|]\s*/).every((part) => closings.has(part))) return true;
   // "Vielen Dank und freundliche Grüße"
