@@ -82,7 +82,7 @@ export function isVacationSubject(subject: string): boolean {
 
 // Subjects that clients write as well: Absence   On leave   Holiday closure   Urlaub   休暇
 const absence =
-  /\b(?:absen[ct]|away|leave|vacation|holiday|closed|closure|(?:un|not )available)|urlaub|abwesen|betriebsferien|congé|vacances|ausen|vacacion|férias|\bferie|assen[zt]|afwezig|vakantie|semester|frånvar|fravær|\bloma|urlop|nieobecn|dovolen|nepřítom|szabadság|concediu|отпуск|отсутств|відпустк|\bizin|άδεια|休暇|不在|休假|부재|휴가/;
+  /\b(?:absen[ct]|away|leave|vacation|holiday|closed (?:for|until|from|over|on)|closure|(?:un|not )available)|urlaub|abwesen|betriebsferien|congé|vacances|ausen|vacacion|férias|\bferie|assen[zt]|afwezig|vakantie|semester|frånvar|fravær|\bloma|urlop|nieobecn|dovolen|nepřítom|szabadság|concediu|отпуск|отсутств|відпустк|\bizin|άδεια|休暇|不在|休假|부재|휴가/;
 /** A subject that speaks of an absence; the text must sound like a program's answer as well (automatic-texts.ts). */
 export const mentionsAbsence = (subject: string): boolean => absence.test(normaliseSubject(subject));
 

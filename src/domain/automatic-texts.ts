@@ -31,7 +31,7 @@ const declares =
 
 // I am out of the office   I will be on annual leave   Ich bin bis 3. April im Urlaub   Je suis absent du bureau
 const absent =
-  /\b(?:(?:i am|i'm|i will be|we are) (?:currently )?(?:out of (?:the )?office|away|on (?:\w{1,12} )?(?:leave|vacation|holidays?)|not in the office|closed|not available|unavailable)|(?:our|the) office (?:is|will be) closed)|ich bin .{0,60}(?:nicht im (?:büro|haus)|im urlaub|abwesend|nicht erreichbar|außer haus)|je suis .{0,40}(?:absent|en congés?|en vacances)|estoy (?:ausente|de vacaciones|fuera)|(?:sono|sarò) (?:assente|in ferie|fuori)|(?:estou|estarei) (?:ausente|de férias|em férias|fora)|ik ben .{0,40}(?:afwezig|niet aanwezig|niet op kantoor|met vakantie)|jag är .{0,30}(?:semester|ledig|borta|frånvarande)|jeg (?:er|har) .{0,30}(?:ferie|fraværende|bortrejst)|olen .{0,20}lomalla|jestem .{0,20}(?:nieobecn|na urlopie)|jsem .{0,20}(?:mimo kancelář|na dovolené)|(?:я|нахожусь) .{0,20}(?:в отпуске|отсутствую)|休暇を(?:いただ|取)|不在にして|休假/;
+  /(?:^|[.!,:;] |\n)(?:(?:i am|i'm|i will be|we are) (?:currently )?(?:out of (?:the )?office|away|on (?:\w{1,12} )?(?:leave|vacation|holidays?)|not in the office|closed|not available|unavailable)|(?:our|the) office (?:is|will be) closed)|ich bin .{0,60}(?:nicht im (?:büro|haus)|im urlaub|abwesend|nicht erreichbar|außer haus)|je suis .{0,40}(?:absent|en congés?|en vacances)|estoy (?:ausente|de vacaciones|fuera)|(?:sono|sarò) (?:assente|in ferie|fuori)|(?:estou|estarei) (?:ausente|de férias|em férias|fora)|ik ben .{0,40}(?:afwezig|niet aanwezig|niet op kantoor|met vakantie)|jag är .{0,30}(?:semester|ledig|borta|frånvarande)|jeg (?:er|har) .{0,30}(?:ferie|fraværende|bortrejst)|olen .{0,20}lomalla|jestem .{0,20}(?:nieobecn|na urlopie)|jsem .{0,20}(?:mimo kancelář|na dovolené)|(?:я|нахожусь) .{0,20}(?:в отпуске|отсутствую)|休暇を(?:いただ|取)|不在にして|休假/;
 // I will reply on my return   limited access to e-mail   In urgent cases …   wird nicht weitergeleitet
 const promises =
   /(?:on|upon|after|when i) (?:my )?return|returning|(?:limited|no) access to|(?:for|in|with|of) (?:any )?(?:urgent|immediate|emergency) (?:matters?|cases?|issues?|assistance|enquir|inquir|request)|will (?:be back|get back to you|reply|respond)|if (?:it is|your .{1,30} is) urgent|(?:in|bei) dringenden|dringende (?:fälle|angelegenheiten|anfragen)|wieder (?:erreichbar|im büro|für sie)|nicht weitergeleitet|en cas d'urgence|(?:à mon|de) retour|en caso de urgencia|asuntos urgentes|a mi regreso|in caso di urgenza|per urgenze|al mio rientro|em caso de urgência|assuntos urgentes|no meu regresso|bij (?:dringende|spoed)|weer (?:bereikbaar|terug|aanwezig)|vid brådskande|tillbaka|tilbage|tilbake|palaan|w pilnych|wracam|v naléhav|zpět|(?:по|в) срочн|вернусь|戻り|お急ぎ|紧急/;
@@ -43,8 +43,11 @@ export function findDeclaration(message: InboundMessage): string | null {
   return line === undefined ? null : line.slice(0, 80);
 }
 
+// Programs ask for nothing: Could you send it before?   Ich brauche vorher eine Antwort.
+const asks = /[?？]|\b(?:i need|please send|ich brauche|bitte (?:senden|schicken)|je (?:voudrais|souhaite)|necesito)\b/;
+
 /** The text tells of the sender's absence and of what to do until then, as vacation programs' texts do. */
 export function tellsOfAbsence(message: InboundMessage): boolean {
   const text = openingOf(message).join(' ').slice(0, 2_000);
-  return absent.test(text) && promises.test(text);
+  return absent.test(text) && promises.test(text) && !asks.test(text);
 }

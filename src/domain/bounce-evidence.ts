@@ -65,9 +65,9 @@ interface Facts {
   nullPath: boolean;
 }
 
-// >>> RCPT TO:<ann@example.com>   <<< 550 User unknown   RCPT TO: ann@example.com   Remote host said: 550 …
+// >>> RCPT TO:<ann@example.com>   <<< 550 User unknown   Remote host said: 550 …   Could not be delivered to: <ann@example.com>
 const transcriptLine =
-  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|<<< ?[45]\d\d|rcpt to ?:|mail from ?:|remote host said|diagnostic-code:|---* ?transcript of|reporting-mta:)/im;
+  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|<<< ?[45]\d\d|rcpt to ?:|mail from ?:|remote host said|could not be delivered to ?: ?<|diagnostic-code:|---* ?transcript of|reporting-mta:)/im;
 
 // bob@example.com / #550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##: Exchange's line for administrators, in every language
 const exchangeDiagnosis = /(?:^|\s)#[<[]?[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}[ ;]{1,2}\S/m;
@@ -84,6 +84,8 @@ const isStructured = ({ message, notice }: Facts): boolean =>
   transcriptLine.test(notice.notice);
 const hasCode = ({ notice }: Facts): boolean =>
   findStatus(notice.notice) !== null || findReplyCode(notice.notice) !== null;
+
+const hasOpening = ({ notice }: Facts): boolean => serverOpening.test(notice.notice.trimStart());
 
 const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => boolean }> = [
   {
@@ -134,8 +136,7 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
       facts.daemon === 'address' &&
       (facts.subjectSays ||
         exchangeDiagnosis.test(facts.notice.notice) ||
-        (facts.textSays &&
-          (facts.nullPath || isStructured(facts) || serverOpening.test(facts.notice.notice.trimStart())))),
+        (facts.textSays && (facts.nullPath || isStructured(facts) || hasOpening(facts)))),
   },
   {
     evidence: 'null reverse-path, and the subject tells of a failed delivery',
@@ -168,7 +169,7 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
     when: (facts) =>
       facts.message.inReplyTo.length === 0 &&
       (isServerSubject(facts.message.subject)
-        ? facts.textSays
+        ? facts.textSays && (facts.daemon === 'name' || isStructured(facts) || hasCode(facts) || hasOpening(facts))
         : facts.subjectSays && facts.textSays && isStructured(facts) && (facts.daemon === 'name' || hasCode(facts))),
   },
 ];

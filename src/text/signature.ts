@@ -152,10 +152,15 @@ function isFooter(line: string, opens: boolean): boolean {
   return footerBeginnings.test(words) && namesOnlyDevice(words);
 }
 
+const tellsSomething =
+  /\b(?:I|we|you|ich|wir|je|nous|yo|cannot|can't|doesn't|does|is|are|was|works?|fails?|looks?|kann|geht|funktioniert|ne|no se)\b/;
+
 /** "Sent from my cell, please excuse any typos." but not "Sent from my desk, is much easier than my mobile phone." */
 function namesOnlyDevice(words: string): boolean {
   const [head = '', ...rest] = words.split(/[,;!]\s|\.\s+(?=\S)/);
   const tail = rest.join(' ').trim();
+  // From my phone I cannot open your website.
+  if (tellsSomething.test(head)) return false;
   // Sent from Mailspring, the best free email app for work
   const isPraise =
     /^(?:the (?:best|free|fast)|get |try |download |an? \S+(?: \S+){0,3} (?:smart)?(?:phone|device)$)/i.test(tail);
@@ -199,6 +204,8 @@ const disclaimerStart: Rule = (lines, first, end) => {
 
 function isDisclaimer(text: string): boolean {
   const head = text.slice(0, 1_500);
+  // A disclaimer asks nothing; a client who shows one does: May I give it to the landlord?
+  if (/[?？]\s*$/.test(text.slice(-10))) return false;
   if (disclaimerBeginnings.test(head.slice(0, 260))) return head.length > 40 || /^[\s*]*virus-free/i.test(head);
   return head.length > 60 && disclaimerCues.filter((cue) => cue.test(head)).length >= 2;
 }

@@ -522,6 +522,14 @@ describe('what is no bounce', () => {
       },
     ],
     [
+      'a client under the subject of a server',
+      { subject: 'Mail delivery failed', text: 'When I write to bob@x.test it says "mail delivery failed". Why?\n' },
+    ],
+    [
+      'letters that came back',
+      { subject: 'undeliverable', text: 'Our letters are undeliverable: recipient unknown.\n' },
+    ],
+    [
       'a client with trouble to send',
       {
         subject: 'Mail delivery problems',

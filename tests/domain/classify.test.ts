@@ -87,6 +87,19 @@ const rows: Row[] = [
     { subject: 'Holiday closure', text: 'Please stop the parcels: the shop has a holiday closure in May.' },
   ],
   [
+    'a client who needs an answer before the holidays',
+    'personal',
+    {
+      subject: 'Ferien',
+      text: 'Ich bin ab Montag im Urlaub und ich brauche vorher eine Antwort, dann wieder erreichbar.',
+    },
+  ],
+  [
+    'a client whose alarm rings while away',
+    'personal',
+    { subject: 'Away from home alarm', text: 'It rings while I am away. Please check for urgent issues.' },
+  ],
+  [
     'a client who reports an automatic text',
     'personal',
     { subject: 'Strange mail', text: 'I always get "this is an automated response" from you.\nWhy?' },

@@ -178,6 +178,13 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['chef', 'Problem:\n\nDiese E-Mail wurde von meinem Chef nicht gelesen.'],
   ['envoye par mail', "J'ai tout\nenvoyé par mail hier"],
   ['sent from text', 'Sent from my perspective, this looks fine.'],
+  ['a phone that fails', 'Hello,\n\nFrom my phone I cannot open your website.'],
+  [
+    'a disclaimer asked about',
+    'The contract says: "This is confidential and intended solely for the addressee." May I show it to the landlord?',
+  ],
+  ['an invoice without paper', 'Hi,\n\nPlease consider the environment and send the invoice by mail instead of paper.'],
+  ['the reason for a mail', 'Hi,\n\nYou received this message because I am desperate.'],
   ['a closing that is shown', 'Please write into the letter:\n\nSincerely,\nAnn Lee\n\nand not "Yours".'],
   ["somebody else's card", 'Please call my colleague:\n\nBob Miller\nPhone: +49 30 1234567\nbob@example.com'],
   ['Outlook crash', 'When I open the mail\nSent from Outlook it crashes.'],
