@@ -96,7 +96,6 @@ export class Bench {
     const done = started.done.then((run) => {
       this.runs.push(run);
       this.#report.saw(run);
-      process.stderr.write(`${run.ms} ${run.code} ${run.args} ${run.stderr}\n`);
       if (!options.starved && /\n\s+at .*:\d+/.test(run.stderr))
         this.#report.problems.push(`a stack trace: ${run.stderr}`);
       if (run.stderr.includes(password)) this.#report.problems.push(`a password on stderr: ${run.stderr}`);

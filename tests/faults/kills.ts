@@ -5,6 +5,8 @@ import { type KnownTicket, mixedMails } from './mails.ts';
 import { pause } from './process.ts';
 
 const mailsAtOnce = 4;
+/** What a mail that waits adds to a poll. */
+const pendingMs = 10;
 
 /** kill -9 at a random time of every poll, while mail keeps coming. */
 export async function killAtRandom(lab: Lab): Promise<void> {
@@ -16,7 +18,10 @@ export async function killAtRandom(lab: Lab): Promise<void> {
     const kills = lab.scale(64, 8);
     for (let killed = 0, turn = 0; killed < kills && turn < kills * 2; turn++) {
       await bench.deliver(...mixedMails(lab.random, mailsAtOnce, tickets));
-      if (await stopAfter(lab, bench, 'SIGKILL', lab.random.next() * lengthMs)) killed++;
+      // What earlier kills left makes the poll longer: each of its moments is to have its chance.
+      const pending = bench.mails.length - bench.records().known.size;
+      const window = lengthMs + pending * pendingMs;
+      if (await stopAfter(lab, bench, 'SIGKILL', lab.random.next() * window)) killed++;
     }
     await finish(lab, bench);
   }
