@@ -44,7 +44,7 @@ export function findDeclaration(message: InboundMessage): string | null {
 }
 
 // Programs ask for nothing: Could you send it before?   Ich brauche vorher eine Antwort.
-const asks = /[?？]|\b(?:i need|please send|ich brauche|bitte (?:senden|schicken)|je (?:voudrais|souhaite)|necesito)\b/;
+const asks = /[?？]|\b(?:i need|please send|brauche|bitte (?:senden|schicken)|je (?:voudrais|souhaite)|necesito)\b/;
 
 /** The text tells of the sender's absence and of what to do until then, as vacation programs' texts do. */
 export function tellsOfAbsence(message: InboundMessage): boolean {
