@@ -2,18 +2,16 @@
 // so each rule asks that all below it looks like one.
 
 import { isBlank, isSeparator, readable } from './quote-line.ts';
+import { contactStart } from './signature-card.ts';
+import { isFooter } from './signature-footer.ts';
+import { filled, isName, mayBeSigned, trimEnd } from './signature-lines.ts';
 import {
   closingBeforeName,
   closings,
   contactCue,
-  deviceWords,
   disclaimerBeginnings,
   disclaimerCues,
-  excuse,
-  footerBeginnings,
-  footerEndings,
   listFooters,
-  outlookPromotion,
 } from './signature-words.ts';
 
 export interface SignatureOptions {
@@ -66,22 +64,9 @@ export function findSignature(lines: readonly string[], { author, isEdge, mayBeA
 
 type Rule = (lines: readonly string[], first: number, end: number, author: string) => number;
 
-function trimEnd(lines: readonly string[], end: number): number {
-  let at = end;
-  while (at > 0 && isBlank(lines[at - 1] ?? '')) at--;
-  return at;
-}
-
 function hasWords(lines: readonly string[], from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (/[\p{L}\p{N}]/u.test(lines[at] ?? '')) return true;
   return false;
-}
-
-function filled(lines: readonly string[], from: number, to: number): string[] {
-  return lines
-    .slice(from, to)
-    .filter((line) => !isBlank(line))
-    .map((line) => readable(line).trim());
 }
 
 /** RFC 3676 §4.3: a line of `-- ` alone. Without its blank, or with a long dash, what follows must be short. */
@@ -135,38 +120,6 @@ const footerStart: Rule = (lines, first, end) => {
   }
   return start;
 };
-
-/** `opens`: the line above ends a sentence or is blank. In the middle of one nothing is a footer: `the file\nsent from Outlook`. */
-function isFooter(line: string, opens: boolean): boolean {
-  const raw = readable(line).trim();
-  const text = raw.replace(/^[\s*_<([{>•|-]+|[[\]]|[\s*_>)\]}]+$/g, '').trim();
-  if (text.length < 6 || text.length > 300) return false;
-  const words = text.replace(/[<(]?https?:\/\/\S+/gi, ' ').trim();
-  if (words.length > 110) return false;
-  if (/^(?:\S+ )?from (?:my )?(?:mobile|cell|phone|iphone|ipad|android|blackberry)\b.{0,20}$/i.test(words)) return true;
-  if (outlookPromotion.test(words) && words.length <= 60) return true;
-  if (excuse.test(words) && opens) return words.length <= 70;
-  const isMarked = opens || /^[<([*_]/.test(raw);
-  if (!isMarked || (/^\p{Ll}/u.test(raw) && !/iphone|ipad/i.test(raw))) return false;
-  if (footerEndings.test(words)) return deviceWords.test(words) && words.split(/\s+/).length <= 12;
-  return footerBeginnings.test(words) && namesOnlyDevice(words);
-}
-
-const tellsSomething =
-  /\b(?:I|we|you|ich|wir|je|nous|yo|cannot|can't|doesn't|does|is|are|was|works?|fails?|looks?|kann|geht|funktioniert|ne|no se)\b/;
-
-/** "Sent from my cell, please excuse any typos." but not "Sent from my desk, is much easier than my mobile phone." */
-function namesOnlyDevice(words: string): boolean {
-  const [head = '', ...rest] = words.split(/[,;!]\s|\.\s+(?=\S)/);
-  const tail = rest.join(' ').trim();
-  // From my phone I cannot open your website.
-  if (tellsSomething.test(head)) return false;
-  // Sent from Mailspring, the best free email app for work
-  const isPraise =
-    /^(?:the (?:best|free|fast)|get |try |download |an? \S+(?: \S+){0,3} (?:smart)?(?:phone|device)$)/i.test(tail);
-  if (tail !== '' && !excuse.test(tail) && !isPraise && tail.split(/\s+/).length > 3) return false;
-  return deviceWords.test(excuse.test(tail) ? head : words) || words.split(/\s+/).length <= 5;
-}
 
 /** Footers of mailing lists, with the rule above them. */
 const listFooterStart: Rule = (lines, first, end) => {
@@ -249,29 +202,6 @@ function isSignedBelow(below: readonly string[]): boolean {
   return below.length >= 1 && below.length <= 12 && isName(below[0] ?? '') && below.slice(1).every(mayBeSigned);
 }
 
-const companyEnd =
-  /\b(?:inc|ltd|co|corp|llc|plc|b\.v|n\.v|s\.a|s\.l|s\.p\.a|s\.r\.l|s\.r\.o|d\.o\.o|a\.s|sp\. z o\.o|e\.v|str|st|jr|sr)\.$/i;
-
-/** A line that can stand in a signature: short, and no sentence unless it says how to reach somebody. */
-function mayBeSigned(text: string): boolean {
-  if (/^(?:p\.?\s?s\.?|ps|n\.?b\.?)[\s:.]/i.test(text) || /^(?:[-*•]\s|\d+[.)]\s)/.test(text)) return false;
-  if (text.length > 120) return false;
-  if (contactCue.test(text) || isSeparator(text) || companyEnd.test(text) || text.includes(' | ')) return true;
-  return text.length <= 70 && !/[?？]$/.test(text) && !(/[.!。]$/.test(text) && text.split(/\s+/).length > 5);
-}
-
-/** "John Smith", "J. Smith (Support)", "anna", "山田太郎": one to five words without digits, no sentence. */
-function isName(text: string): boolean {
-  // "Ann Example | IT Manager | Example Inc.", "Ann Example, Head of IT"
-  const bare = (text.split(/\s[|•·–—/]\s|,\s/)[0] ?? '').replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '');
-  if (bare.length < 1 || bare.length > 50 || /[?!:;@=<>{}\\]|\d{2}/.test(bare)) return false;
-  const words = bare.split(/\s+/);
-  if (words.length > 6 || (/[.。]$/.test(bare) && words.length > 2)) return false;
-  return words.length === 1
-    ? /^\p{L}/u.test(bare)
-    : /^[\p{Lu}\p{Lo}]/u.test(bare) && !/^(?:I|We|It|The|This|That)\s/.test(bare);
-}
-
 // "—Ryan", "-- Ann Smith", "- John" below a blank line; a list has more than one such line.
 const dashedNameStart: Rule = (lines, first, end) => {
   const at = end - 1;
@@ -290,50 +220,4 @@ const signedOnOneLine: Rule = (lines, _first, end) => {
   return /^\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2}[.!]?$/u.test(text.slice(match[0].length))
     ? end - 1
     : end;
-};
-
-// Ann Lee | Head of Printing | Example Ltd
-// Phone: +49 30 1234567 | Mobile: +49 170 1234567
-// ann@example.com | www.example.com
-/** The last paragraph, where it is a name and at least two ways to reach its bearer: whose name it is nobody knows. */
-function cardStart(lines: readonly string[], first: number, end: number): number {
-  let at = end - 1;
-  while (at > first && !isBlank(lines[at - 1] ?? '')) at--;
-  if (at <= first || end - at < 3 || end - at > 9) return end;
-  const [name = '', ...below] = filled(lines, at, end);
-  const ways = below.filter((text) => contactCue.test(text));
-  const kinds = [/\S@\S+\.\S/, /\+?\(?\d[\d\s().\-/]{7,}\d/, /https?:\/\/|www\./i].filter((kind) =>
-    kind.test(below.join(' ')),
-  );
-  const isOwn = /^[\p{Lu}\p{Lo}*_]/u.test(name) && isName(name) && below.every(mayBeSigned);
-  // "Please call my colleague:" stands above: the author tells whom.
-  const isGiven = /[:：]$/.test(filled(lines, first, at).at(-1) ?? '');
-  if (!isOwn || isGiven || ways.length < 2 || kinds.length < 2) return end;
-  return withNameAbove(lines, first, at);
-}
-
-/** Name and position may be a paragraph of their own above the firm's: `Ann Lee` / `Support Manager`. */
-function withNameAbove(lines: readonly string[], first: number, at: number): number {
-  const end = trimEnd(lines, at);
-  let start = end;
-  while (start > first && !isBlank(lines[start - 1] ?? '')) start--;
-  const above = filled(lines, start, end);
-  const isTitle = above.every((text) => /^\p{Lu}[\p{L}.'’-]+(?:[ &/,]{1,3}[\p{Lu}o][\p{L}.'’-]*){0,4}$/u.test(text));
-  return start > first && above.length <= 2 && /^\S+ \S+(?: \S+)?$/.test(above[0] ?? '') && isTitle ? start : at;
-}
-
-/** The author's own name on a line, with how to reach them below it. */
-const contactStart: Rule = (lines, first, end, author) => {
-  const name = author.trim().toLowerCase();
-  if (name.length < 3 || !name.includes(' ')) return name === '' ? cardStart(lines, first, end) : end;
-  for (let at = end - 1, seen = 0; at > first && seen < 10; at--) {
-    const text = readable(lines[at] ?? '').trim();
-    if (text === '') continue;
-    seen++;
-    const below = filled(lines, at + 1, end);
-    if (text.toLowerCase().startsWith(name) && text.length <= name.length + 40)
-      return below.length >= 1 && below.some((line) => contactCue.test(line)) ? at : end;
-    if (!mayBeSigned(text)) return end;
-  }
-  return end;
 };
