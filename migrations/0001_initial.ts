@@ -169,6 +169,7 @@ const tables = [
     created_at text not null
   )`,
   `create index outbox_entry on outbox (entry_id)`,
+  `create index outbox_ticket on outbox (ticket_id)`,
 
   `create table delivery (
     id integer primary key,
@@ -203,6 +204,7 @@ const tables = [
     received_at text not null,
     decided_at text not null
   )`,
+  `create index intake_ticket on intake (ticket_id) where ticket_id is not null`,
   `create index intake_quarantined on intake (id) where outcome = 'quarantined'`,
 
   // A place without an intake row was listed by a sweep that did not get to it: the next one takes it, read or not.
@@ -215,6 +217,7 @@ const tables = [
     seen_marked integer not null default 0,
     primary key (mailbox, folder, uidvalidity, uid)
   )`,
+  `create index intake_location_intake on intake_location (intake_id) where intake_id is not null`,
   `create index intake_location_unmarked on intake_location (mailbox, folder, uidvalidity, uid) where seen_marked = 0`,
 
   `create table cursor (

@@ -147,6 +147,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./reparse.ts')).addReparseCommand,
   },
   {
+    name: 'export',
+    options: true,
+    description: 'write tickets with all that belongs to them, as JSON, CSV or a mailbox',
+    load: async () => (await import('./export.ts')).addExportCommand,
+  },
+  {
+    name: 'import',
+    arguments: '<file>',
+    options: false,
+    description: 'take in tickets that tkt export has written',
+    load: async () => (await import('./import.ts')).addImportCommand,
+  },
+  {
     name: 'backup',
     arguments: '<file>',
     options: false,

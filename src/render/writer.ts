@@ -136,7 +136,7 @@ async function writeTable<Row>(
 const chunkLength = 64 * 1024;
 
 /** Gathers small writes: a system call for each of a million lines would take most of the time. */
-function chunked(output: Output): { write(text: string): void; flush(): void } {
+export function chunked(output: Output): { write(text: string): void; flush(): void } {
   let parts: string[] = [];
   let length = 0;
   const flush = () => {

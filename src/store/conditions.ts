@@ -8,8 +8,13 @@ export function lowerEquals(column: string, text: string): RawBuilder<boolean> {
 }
 
 /** `items` in runs of at most `size`: a query takes a bounded list of values. */
-export function* inChunks<T>(items: readonly T[], size = 500): Generator<T[]> {
+export function* inChunks<List extends Sliceable<List>>(items: List, size = 500): Generator<List> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+interface Sliceable<List> {
+  length: number;
+  slice(start: number, end: number): List;
 }
 
 /** The columns that say who owes the next word since when: always written together. */

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SqliteStatement, sql } from 'kysely';
 import { ConfigError, RefusedError, StoreError, TemporaryError } from '../errors.ts';
 import {
   clearLeftovers,
@@ -95,7 +95,9 @@ export async function closeDatabase(db: Database): Promise<void> {
 export async function transaction<T>(db: Database, work: (trx: Database) => Promise<T>): Promise<T> {
   if (transactions.has(db)) return work(db);
   return db.connection().execute(async (trx) => {
-    await begin(trx, connections.get(db));
+    const connection = connections.get(db);
+    if (connection) connections.set(trx, connection);
+    await begin(trx, connection);
     transactions.add(trx);
     try {
       const result = await work(trx);
@@ -186,6 +188,18 @@ export async function checkIntegrity(db: Database): Promise<string[]> {
     if (isDamage(error)) return [(error as Error).message];
     throw error;
   }
+}
+
+/** A statement of plain SQL, prepared once: for what runs a million times. Inside a transaction it is part of it. */
+export function prepare(db: Database, text: string): SqliteStatement {
+  return connectionOf(db).prepare(text);
+}
+
+/** The connection behind a database, for what only SQLite has. */
+export function connectionOf(db: Database): SqliteConnection {
+  const connection = connections.get(db);
+  if (!connection) throw new Error('expected a database that was opened, or a transaction of one');
+  return connection;
 }
 
 /** The file of an open database. */

@@ -14,14 +14,20 @@ export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): Async
   let inText = false;
   let escaped = false;
   let count = 0;
-  for await (const bytes of input) {
+  for await (const piece of input) {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     let start = 0;
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] as number;
       if (inText) {
-        if (escaped) escaped = false;
-        else if (byte === backslash) escaped = true;
-        else if (byte === quote) inText = false;
+        // Most of such a file is text, which indexOf passes over at the speed of memory.
+        const from: number = escaped ? at + 1 : at;
+        const end = bytes.indexOf(quote, from);
+        const last = end < 0 ? bytes.length : end;
+        escaped = countBackslashes(bytes, from, last) % 2 === 1;
+        if (end >= 0 && !escaped) inText = false;
+        at = last;
+        if (end >= 0) escaped = false;
       } else if (byte === quote && depth > 0) {
         inText = true;
       } else if (byte === openBrace) {
@@ -39,9 +45,16 @@ export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): Async
       }
     }
     // A stream may use the memory of its pieces again.
-    if (depth > 0) parts.push(Uint8Array.prototype.slice.call(bytes, start));
+    if (depth > 0) parts.push(Buffer.from(bytes.subarray(start)));
   }
   if (depth > 0) throw new SyntaxError(`the JSON object after ${count} of them has no end`);
+}
+
+/** How many of them stand right before `end`, not further back than `from`. */
+function countBackslashes(bytes: Buffer, from: number, end: number): number {
+  let start = end;
+  while (start > from && bytes[start - 1] === backslash) start -= 1;
+  return end - start;
 }
 
 function joinText(parts: readonly Uint8Array[]): string {

@@ -1,0 +1,322 @@
+// Tickets of an export, written as they were: numbers, times, msg-ids and, where nothing else has them, the ids of entries and
+// attachments. Plain statements, prepared once: a million tickets are some thirty million rows.
+
+import { createHash } from 'node:crypto';
+import { priorityRank } from '../domain/ticket.ts';
+import { RefusedError } from '../errors.ts';
+import { waiting } from './conditions.ts';
+import { connectionOf, type Database, prepare } from './database.ts';
+import type { ExportedAgent, ExportedEntry, ExportedTicket } from './exported.ts';
+import { packBytes } from './messages.ts';
+import { indexAfterwards, type SearchTable } from './sqlite.ts';
+
+export interface Importer {
+  /** Writes those that can be written. Whatever it throws: open another importer, and roll the transaction back. */
+  add(tickets: Iterable<ExportedTicket>): Imported;
+}
+
+export interface Imported {
+  count: number;
+  /** The ticket is there already, or its messages are damaged. */
+  refused: Array<{ number: string; error: RefusedError }>;
+  /** What the tickets say of others, which may come later. */
+  links: TicketLink[];
+}
+
+/** A ticket that names another by its number. */
+export interface TicketLink {
+  id: number;
+  column: 'merged_into_id' | 'related_to_id';
+  number: string;
+}
+
+/** More memory for pages, and fewer of them written twice: settings of this connection, for as long as it is open. */
+export function prepareForImport(db: Database): void {
+  connectionOf(db).run('pragma cache_size = -32768; pragma wal_autocheckpoint = 16384; pragma foreign_keys = off');
+}
+
+/** Joins what was imported; gives the numbers that are not there. Call in a transaction. */
+export function joinTickets(db: Database, links: readonly TicketLink[]): string[] {
+  const find = prepare(db, 'select id from ticket where number = ?');
+  const missing: string[] = [];
+  for (const { id, column, number } of links) {
+    const other = firstId(find.all([number]));
+    if (other === undefined) missing.push(number);
+    else prepare(db, `update ticket set ${column} = ? where id = ?`).run([other, id]);
+  }
+  return missing;
+}
+
+/** Call its function in a transaction. `makeReferenceId` is for tickets that come without one. */
+export function createImporter(db: Database, makeReferenceId: () => string): Importer {
+  const insert = createInserts(db);
+  const findNumber = prepare(db, 'select number from ticket where seq = ? and year = ?');
+  const findRaw = prepare(db, 'select id from raw_message where sha256 = ?');
+  const findIntake = prepare(db, 'select id from intake where sha256 = ?');
+  const findAgent = prepare(db, 'select id from agent where login = ?');
+  const raiseCounter = prepare(
+    db,
+    'insert into ticket_counter (year, last) values (?, ?) on conflict do update set last = max(last, excluded.last)',
+  );
+  const agents = new Map<string, number>();
+  const counters = new Map<number, number>();
+  let links: TicketLink[] = [];
+  let added: Record<SearchTable, number[]> = { ticket: [], participant: [], entry: [] };
+  const freeEntryId = freeIds(db, 'entry');
+  const freeAttachmentId = freeIds(db, 'attachment');
+
+  function agentId(agent: ExportedAgent): number {
+    const known = agents.get(agent.login) ?? firstId(findAgent.all([agent.login]));
+    const id = known ?? insertAgent(agent);
+    agents.set(agent.login, id);
+    return id;
+  }
+
+  function insertAgent({ login, name, email, createdAt, removedAt }: ExportedAgent): number {
+    const taken = prepare(db, 'select id from agent where lower(email) = lower(?) and removed_at is null').all([email]);
+    // Two agents cannot share an address; this one is only needed as the author of what they wrote.
+    return insert.agent([login, name, email, createdAt, removedAt ?? (taken.length > 0 ? createdAt : null)]);
+  }
+
+  function rawId(ticket: ExportedTicket, sha256: string | null, createdAt: string): number | null {
+    if (sha256 === null) return null;
+    const known = firstId(findRaw.all([sha256]));
+    if (known !== undefined) return known;
+    const text = ticket.messages.get(sha256);
+    if (text === undefined) return null;
+    const bytes = Buffer.from(text, 'base64');
+    const packed = packBytes(bytes);
+    return insert.raw([sha256, bytes.length, packed.encoding, createdAt, packed.bytes]);
+  }
+
+  function insertTicket(ticket: ExportedTicket): number {
+    const { waiting_on, waiting_rank, waiting_since } = waiting(
+      ticket.waitingOn,
+      ticket.waitingSince ?? ticket.createdAt,
+    );
+    return insert.ticket([
+      ticket.number,
+      ticket.year,
+      ticket.seq,
+      ticket.subject,
+      ticket.status,
+      priorityRank(ticket.priority),
+      ticket.category,
+      ticket.requester.name,
+      ticket.requester.email,
+      ticket.assignee === null ? null : (agents.get(ticket.assignee) ?? null),
+      ticket.language,
+      ticket.mailbox,
+      waiting_on,
+      waiting_rank,
+      waiting_since,
+      ticket.createdAt,
+      ticket.updatedAt,
+      ticket.firstResponseAt,
+      ticket.resolvedAt,
+      ticket.closedAt,
+      ticket.dueAt,
+      ticket.entries.length,
+      ticket.referenceId ?? makeReferenceId(),
+    ]);
+  }
+
+  function insertEntry(ticket: ExportedTicket, ticketId: number, entry: ExportedEntry): number {
+    const id = insert.entry([
+      freeEntryId(entry.id),
+      ticketId,
+      entry.type,
+      entry.author.login === null ? null : (agents.get(entry.author.login) ?? null),
+      entry.author.name,
+      entry.author.email,
+      entry.messageId,
+      Number(entry.automatic),
+      entry.verified === null ? null : Number(entry.verified),
+      rawId(ticket, entry.message, entry.createdAt),
+      entry.createdAt,
+      entry.subject,
+      entry.signature,
+      entry.body,
+      entry.fullBody,
+    ]);
+    entry.attachments.forEach((attachment, position) => {
+      const { filename, contentType, size, sha256, contentId, inline, signature } = attachment;
+      const free = freeAttachmentId(attachment.id);
+      const flags = [Number(inline), Number(signature)];
+      insert.attachment([free, id, position, filename, contentType, size, sha256, contentId, ...flags]);
+    });
+    return id;
+  }
+
+  function insertMails(ticket: ExportedTicket, ticketId: number, entryIds: EntryIds): void {
+    for (const mail of ticket.mails) {
+      const { kind, messageId, mailbox, envelopeFrom, subject, automatic, createdAt } = mail;
+      const raw = rawId(ticket, mail.message, createdAt);
+      const entry = entryIds(mail.entry);
+      const id = insert.outbox([
+        ...[ticketId, entry, kind, messageId, mailbox, envelopeFrom, subject, raw, Number(automatic), createdAt],
+      ]);
+      for (const { to, state, attempts, nextAttemptAt, error, at, droppedAt, unreachable } of mail.deliveries) {
+        insert.delivery([id, to, state, attempts, nextAttemptAt, error, at, droppedAt, Number(unreachable)]);
+      }
+    }
+  }
+
+  function insertIntake(ticket: ExportedTicket, ticketId: number, entryIds: EntryIds): void {
+    for (const line of ticket.intake) {
+      // Of the same bytes there is one line; that of this database holds.
+      if (firstId(findIntake.all([line.sha256])) !== undefined) continue;
+      const { sha256, mailbox, messageId, sender, subject, size, outcome, reason, receivedAt, decidedAt } = line;
+      const raw = rawId(ticket, line.message, receivedAt);
+      const place = [ticketId, entryIds(line.entry), raw, receivedAt, decidedAt];
+      const id = insert.intake([sha256, mailbox, messageId, sender, subject, size, outcome, reason, ...place]);
+      for (const { mailbox: name, folder, uidValidity, uid, marked } of line.locations) {
+        insert.location([name, folder, uidValidity, uid, id, Number(marked)]);
+      }
+    }
+  }
+
+  function raise({ year, seq }: ExportedTicket): void {
+    if ((counters.get(year) ?? 0) >= seq) return;
+    counters.set(year, seq);
+    raiseCounter.run([year, seq]);
+  }
+
+  /** Throws RefusedError before anything is written. */
+  function addOne(ticket: ExportedTicket): void {
+    const [taken] = findNumber.all([ticket.seq, ticket.year]) as Array<{ number: string }>;
+    if (taken) throw new RefusedError(alreadyThere(ticket.number, taken.number));
+    checkMessages(ticket);
+    for (const agent of ticket.agents) agentId(agent);
+    const id = insertTicket(ticket);
+    added.ticket.push(id);
+    raise(ticket);
+    const known = new Map<number, number>();
+    for (const entry of ticket.entries) {
+      const entryId = insertEntry(ticket, id, entry);
+      added.entry.push(entryId);
+      if (entry.id !== null) known.set(entry.id, entryId);
+    }
+    const entryIds: EntryIds = (exported) => (exported === null ? null : (known.get(exported) ?? null));
+    for (const tag of ticket.tags) insert.tag([id, tag]);
+    for (const { name, email, role, addedAt } of ticket.participants) {
+      added.participant.push(insert.participant([id, email, name, role, addedAt]));
+    }
+    for (const { name, email } of ticket.mentioned) insert.mentioned([id, email, name]);
+    for (const { type, from, to, by, at } of ticket.events) insert.event([id, type, from, to, by, at]);
+    for (const { messageId, entry, kind, sentTo, mailKind } of ticket.references) {
+      insert.reference([messageId, id, entryIds(entry), kind, sentTo, mailKind]);
+    }
+    insertMails(ticket, id, entryIds);
+    insertIntake(ticket, id, entryIds);
+    if (ticket.mergedInto !== null) links.push({ id, column: 'merged_into_id', number: ticket.mergedInto });
+    if (ticket.relatedTo !== null) links.push({ id, column: 'related_to_id', number: ticket.relatedTo });
+  }
+
+  return {
+    add(tickets) {
+      const refused: Imported['refused'] = [];
+      let count = 0;
+      links = [];
+      indexAfterwards(connectionOf(db), () => {
+        added = { ticket: [], participant: [], entry: [] };
+        for (const ticket of tickets) {
+          try {
+            addOne(ticket);
+            count += 1;
+          } catch (error) {
+            if (!(error instanceof RefusedError)) throw error;
+            refused.push({ number: ticket.number, error });
+          }
+        }
+        return added;
+      });
+      return { count, refused, links };
+    },
+  };
+}
+
+function alreadyThere(number: string, taken: string): string {
+  return number === taken ? 'is there already; left as it is' : `the number is taken by ${taken}`;
+}
+
+/** The row of the entry that has this id in the export. */
+type EntryIds = (exported: number | null) => number | null;
+
+/** A message that mails are made from must be there, and be what its hash says: the ledger would take it for another. */
+function checkMessages({ messages, mails }: ExportedTicket): void {
+  for (const [sha256, text] of messages) {
+    const found = createHash('sha256').update(text, 'base64').digest('hex');
+    if (found !== sha256) throw new RefusedError(`stored.messages.${sha256}: its bytes have the hash ${found}`);
+  }
+  for (const { message, messageId } of mails) {
+    if (!messages.has(message)) throw new RefusedError(`stored.mails: ${messageId} names a message that is not there`);
+  }
+}
+
+function firstId(rows: unknown[]): number | undefined {
+  return (rows[0] as { id: number } | undefined)?.id;
+}
+
+/** An id that nothing has: the given one, or null for the next. */
+function freeIds(db: Database, table: 'entry' | 'attachment'): (id: number | null) => number | null {
+  let highest: number | undefined;
+  const find = prepare(db, `select id from ${table} where id = ?`);
+  return (id) => {
+    highest ??= firstId(prepare(db, `select coalesce(max(id), 0) as id from ${table}`).all([])) ?? 0;
+    if (id === null || id === 0) return null;
+    const free = id > highest || find.all([id]).length === 0;
+    if (free) highest = Math.max(highest, id);
+    return free ? id : null;
+  };
+}
+
+function createInserts(db: Database) {
+  const inserter = (table: string, columns: string, onConflict = '') => {
+    const places = columns.replaceAll(/\w+/g, '?');
+    const statement = prepare(db, `insert into ${table} (${columns}) values (${places}) ${onConflict}`);
+    return (values: readonly unknown[]) => Number(statement.run(values).lastInsertRowid);
+  };
+  return {
+    agent: inserter('agent', 'login, name, email, created_at, removed_at'),
+    ticket: inserter(
+      'ticket',
+      `number, year, seq, subject, status, priority_rank, category, requester_name, requester_email, assignee_id, language,
+      mailbox, waiting_on, waiting_rank, waiting_since, created_at, updated_at, first_response_at, resolved_at, closed_at,
+      due_at, entry_count, reference_id`,
+    ),
+    tag: inserter('ticket_tag', 'ticket_id, name', 'on conflict do nothing'),
+    participant: inserter('participant', 'ticket_id, email, name, role, added_at'),
+    mentioned: inserter('mentioned', 'ticket_id, email, name', 'on conflict do nothing'),
+    event: inserter('event', 'ticket_id, type, from_value, to_value, by, at'),
+    raw: inserter('raw_message', 'sha256, size, encoding, created_at, bytes'),
+    entry: inserter(
+      'entry',
+      `id, ticket_id, type, agent_id, author_name, author_email, message_id, automatic, verified, raw_message_id, created_at,
+      subject, signature, body, full_body`,
+    ),
+    attachment: inserter(
+      'attachment',
+      'id, entry_id, position, filename, content_type, size, sha256, content_id, inline, signature',
+    ),
+    reference: inserter('reference', 'message_id, ticket_id, entry_id, kind, sent_to, mail_kind'),
+    outbox: inserter(
+      'outbox',
+      'ticket_id, entry_id, kind, message_id, mailbox, envelope_from, subject, raw_message_id, automatic, created_at',
+    ),
+    delivery: inserter(
+      'delivery',
+      'outbox_id, recipient, state, attempts, next_attempt_at, error, updated_at, dropped_at, unreachable',
+    ),
+    intake: inserter(
+      'intake',
+      `sha256, mailbox, message_id, sender, subject, size, outcome, reason, ticket_id, entry_id, raw_message_id, received_at,
+      decided_at`,
+    ),
+    location: inserter(
+      'intake_location',
+      'mailbox, folder, uidvalidity, uid, intake_id, seen_marked',
+      'on conflict do nothing',
+    ),
+  };
+}
