@@ -1,0 +1,85 @@
+// How long commands take from start to end, against `node -e 0` in the same rounds.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tktScript } from './desk.ts';
+import { summarise } from './process.ts';
+import { type Report, rowAtMost, rowThatTells } from './rows.ts';
+import { rareWord } from './tickets.ts';
+
+interface Case {
+  name: string;
+  budget: number;
+  args: string[];
+  terminal?: boolean;
+}
+
+const always: Case[] = [
+  { name: '`tkt --version`', budget: 1.2, args: ['--version'] },
+  { name: '`tkt --help`', budget: 1.2, args: ['--help'] },
+];
+
+const onTickets: Case[] = [
+  { name: '`list --limit 30`', budget: 1.4, args: ['list', '--limit', '30'] },
+  { name: '`list --limit 30 --json`', budget: 1.4, args: ['list', '--limit', '30', '--json'] },
+  { name: '`show`', budget: 1.4, args: ['show', 'TKT-2024-00007'] },
+  { name: '`list` on a terminal', budget: 1.9, args: ['list'], terminal: true },
+  {
+    name: '`list --mine --priority urgent`',
+    budget: 1.4,
+    args: ['list', '--mine', '--priority', 'urgent', '--limit', '30'],
+  },
+  { name: `\`list --search\` (100 entries)`, budget: 2, args: ['list', '--all', '--search', rareWord] },
+  { name: '`list --count`', budget: 2, args: ['list', '--count'] },
+  { name: '`set-priority`', budget: 1.5, args: ['set-priority', 'TKT-2024-00007', 'high'] },
+];
+
+/** Rows for one database; `where` names it. `rounds` runs of each, one after the other, so that noise meets all alike. */
+export function measureStarts(report: Report, database: string, where: string, rounds: number): void {
+  const env = { ...process.env, TKT_DATABASE: database, TKT_AGENT: 'ann', HOME: '/nonexistent', COLUMNS: '120' };
+  const canHaveTerminal = existsSync('/usr/bin/script');
+  const cases = [...always, ...onTickets].filter(({ terminal }) => !terminal || canHaveTerminal);
+  const floor = ['-readonly', database, 'select number, subject from ticket where waiting_rank = 0 limit 30'];
+  const times = new Map<string, number[]>();
+  const time = (name: string, command: string, args: string[]) => {
+    const start = performance.now();
+    const { status, stderr } = spawnSync(command, args, {
+      env,
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 1e9,
+    });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`);
+    const known = times.get(name) ?? [];
+    times.set(name, [...known, performance.now() - start]);
+  };
+  const onTerminal = (command: string) => ['-qec', command, '/dev/null'];
+  for (let round = 0; round < rounds; round++) {
+    time('node', process.execPath, ['-e', '0']);
+    time('sqlite3', 'sqlite3', floor);
+    if (canHaveTerminal) time('node on a terminal', 'script', onTerminal(`'${process.execPath}' -e 0`));
+    for (const { name, args, terminal } of cases) {
+      if (terminal) time(name, 'script', onTerminal(`'${process.execPath}' '${tktScript}' ${args.join(' ')}`));
+      else time(name, process.execPath, [tktScript, ...args]);
+    }
+  }
+  const of = (name: string) => summarise(times.get(name) ?? []);
+  const node = of('node');
+  report(
+    rowThatTells(`${where}: \`node -e 0\``, `${node.median.toFixed(1)} ms ± ${node.spreadPercent} %`, {
+      ms: node.median,
+    }),
+  );
+  const sqlite = of('sqlite3');
+  report(
+    rowThatTells(`${where}: \`sqlite3\`, 30 rows`, `${(sqlite.median / node.median).toFixed(2)} × node`, {
+      ms: sqlite.median,
+    }),
+  );
+  for (const { name, budget, terminal } of cases) {
+    const base = terminal ? of('node on a terminal') : node;
+    const { median, least, spreadPercent } = of(name);
+    const note = `${median.toFixed(0)} ms ± ${spreadPercent} %, fastest ${(least / base.least).toFixed(2)} ×`;
+    report(rowAtMost(`${where}: ${name}`, median / base.median, budget, ' × node', note, { ms: median }));
+  }
+}
