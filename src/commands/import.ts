@@ -8,8 +8,8 @@ import { exitCodes, RefusedError, systemReason, TemporaryError } from '../errors
 import { countOf } from '../render/size.ts';
 import type { ExportedTicket } from '../store/exported.ts';
 import type { TicketLink } from '../store/import.ts';
+import { JsonReader } from '../store/json-reader.ts';
 import { splitJsonObjects } from '../text/json-objects.ts';
-import { JsonReader } from '../text/json-reader.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { sayChange } from './change.ts';
 import { addExamples } from './output-options.ts';

@@ -12,7 +12,7 @@ import {
   type Timestamp,
 } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
-import type { JsonReader } from '../text/json-reader.ts';
+import type { JsonReader } from './json-reader.ts';
 import type { IntakeOutcome, MailKind } from './schema.ts';
 
 /** Of what is derived (`overdue`, `entryCount`, the deliveries of an entry) only the export speaks. */
