@@ -31,6 +31,8 @@ export interface PollOptions {
   maxSeconds: number;
 }
 
+/** What starting before and logging out after the work may take of the time. */
+const endMs = 2_000;
 /** Node's timers know no longer time. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -38,12 +40,13 @@ const longestTimerMs = 2 ** 31 - 1;
 export async function poll(deps: Pipeline, options: PollOptions): Promise<{ report: PollReport; complete: boolean }> {
   const { config } = deps;
   const startedAt = deps.now().getTime();
-  const deadline = startedAt + options.maxSeconds * 1_000;
+  const lengthMs = options.maxSeconds * 1_000 - Math.min(endMs, options.maxSeconds * 100);
+  const deadline = startedAt + lengthMs;
   // A server that stalls or trickles would keep the sweep for longer than cron waits. Not AbortSignal.timeout(): below
   // AbortSignal.any() Node 20 forgets it at the next garbage collection, and it never fires.
   const timeUp = new AbortController();
   const end = () => timeUp.abort(new DOMException('time is up', 'TimeoutError'));
-  const timer = setTimeout(end, Math.min(options.maxSeconds * 1_000, longestTimerMs));
+  const timer = setTimeout(end, Math.min(lengthMs, longestTimerMs));
   const signal = AbortSignal.any([deps.signal, timeUp.signal]);
   const report = emptyReport();
   let complete = true;
@@ -60,7 +63,7 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
   }
   if (!deps.signal.aborted) {
     // What is begun last has a while to end: that is part of the time too.
-    const reserveMs = Math.min(deadlineGraceMs, options.maxSeconds * 500);
+    const reserveMs = Math.min(deadlineGraceMs, lengthMs / 2);
     const delivered = await deliverDue(deps, { deadline: deadline - reserveMs });
     report.sent = delivered.sent;
     report.queued = delivered.queued;
