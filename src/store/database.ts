@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, type SqliteStatement, sql } from 'kysely';
 import { ConfigError, RefusedError, StoreError, TemporaryError } from '../errors.ts';
 import {
+  alignModes,
   clearLeftovers,
   makeFolderOf,
   makePrivateFile,
@@ -54,6 +55,7 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
   const path = resolve(options.path);
   for (const file of [path, ...companions(path)]) refuseOddFile(file);
   if (!statFile(path)) await createDatabase(path, options.now().toISOString());
+  alignModes(path, companions(path));
   const stats = statFile(path);
   if (stats?.size === 0) throw new StoreError(`${path} is empty: no database of tkt. ${restoreAdvice(path)}`);
   // A second name is what a run leaves that was killed right after it had made the database.

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   linkSync,
@@ -33,6 +34,23 @@ export function refuseOddFile(path: string, stats = statFile(path)): void {
     throw new StoreError(`${path} is a symbolic link, which could lead anywhere. Name the file itself.`);
   }
   if (stats && !stats.isFile()) throw new StoreError(`${path} is no file. Name a database file.`);
+}
+
+/**
+ * Gives the files beside a database its mode where they may not be written and it may: what a reader made while the
+ * database was read-only stays so, and SQLite then refuses to write for ever.
+ */
+export function alignModes(path: string, beside: readonly string[]): void {
+  const mode = (statFile(path)?.mode ?? 0) & 0o777;
+  for (const file of beside) {
+    const stats = statFile(file);
+    if (!stats?.isFile() || (mode & ~stats.mode & 0o222) === 0) continue;
+    try {
+      chmodSync(file, mode);
+    } catch {
+      // Somebody else's file: what SQLite says of it is said in time.
+    }
+  }
 }
 
 /** Makes the folder of a file, for this user alone, where it is missing. */

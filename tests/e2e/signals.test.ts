@@ -188,7 +188,8 @@ describe.skipIf(!dovecotAvailable)('tkt cut short', () => {
     await desk.write({ From: 'ann@client.test', Subject: 'The first' });
     await desk.poll();
     desk.sink.messages.length = 0;
-    desk.sink.use({ delayMs: 15 });
+    // Slow enough that a poll is always longer than the longest of the times below.
+    desk.sink.use({ delayMs: 80 });
     const count = 60;
     const owed = new Set<string>();
     for (let i = 0; i < count; i++) {
@@ -207,7 +208,7 @@ describe.skipIf(!dovecotAvailable)('tkt cut short', () => {
       const child = desk.tkt.start(['poll', '-q']);
       const ended = finish(child);
       const fate = createHash('sha256').update(`${seed} ${round}`).digest().readUInt16BE() / 65_536;
-      const timer = setTimeout(() => child.kill('SIGKILL'), 120 + fate * 700);
+      const timer = setTimeout(() => child.kill('SIGKILL'), 100 + fate * 400);
       const { signal, code, stderr } = await ended;
       clearTimeout(timer);
       if (signal === 'SIGKILL') kills++;

@@ -111,7 +111,7 @@ async function eachPoint(lab: Lab, at: (n: number) => Promise<boolean>, width = 
   let points = 0;
   let over = false;
   function* numbers(): Generator<number> {
-    for (let n = 1; n < mostPoints && !over; n = lab.short ? n * 3 + lab.random.below(n * 2) : n + 1) yield n;
+    for (let n = 1; n < mostPoints && !over; n = lab.short ? n * 5 + lab.random.below(n * 3) : n + 1) yield n;
   }
   await eachOf(
     numbers(),

@@ -16,13 +16,13 @@ describe('ticket trick and relay spam', () => {
   test('the automatic reply has nothing of the mail but one line of its subject, cut', async () => {
     const spam = 'Buy now at https://spam.test ';
     await desk.receive(
-      eml([ann, `Subject: ${spam.repeat(40)}`, 'Cc: victim@other.test'], `The body. ${spam}\nPassword: 1234`),
+      eml([ann, `Subject: ${spam.repeat(40)}`, 'Cc: victim@other.test'], `The body. ${spam}\nPassword: walnut`),
     );
     const [answer] = await desk.owed();
     expect(answer?.to).toEqual(['ann@client.test']);
     const { subject = '' } = await simpleParser(answer?.raw ?? '');
     expect(subject.length).toBeLessThan(240);
-    expect(answer?.raw).not.toMatch(/The body|1234|victim/);
+    expect(answer?.raw).not.toMatch(/The body|walnut|victim/);
     // Once in the header, once in the text, once in the HTML, each cut at 200 characters: 7 repetitions at most.
     expect(answer?.raw.split('spam.test').length).toBeLessThan(40);
   });

@@ -14,7 +14,7 @@ beforeEach(async () => {
   await desk.receive(
     eml(
       [ann, 'Cc: Bob <bob@client.test>', 'Subject: Secret plans', 'Message-ID: <a1@client.test>'],
-      'The code is 1234.',
+      'The password is walnut.',
     ),
   );
 });
@@ -31,13 +31,13 @@ describe('forged ticket number', () => {
   ])(
     '%s from a stranger opens a ticket of their own, which staff see linked, and tells nothing of the other',
     async (_, fields) => {
-      await desk.receive(eml(fields, 'What was the code?'));
+      await desk.receive(eml(fields, 'What was the password?'));
       expect((await desk.show(1)).entries).toHaveLength(1);
       const own = await desk.show(2);
       expect(own.events).toContainEqual(expect.objectContaining({ type: 'related', to: 'TKT-2026-00001' }));
       const answer = (await desk.owed()).at(-1);
       expect(answer?.to).toEqual([own.requester.email]);
-      expect(answer?.raw).not.toMatch(/1234|Ann|a1@client\.test|TKT-2026-00001/);
+      expect(answer?.raw).not.toMatch(/walnut|Ann|a1@client\.test|TKT-2026-00001/);
     },
   );
 

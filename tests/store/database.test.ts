@@ -82,6 +82,14 @@ test('a new database, its folders and its side files are for their owner alone, 
   }
 });
 
+test('what a reader of a read-only database left beside it does not keep it read-only', async () => {
+  await makeDatabase();
+  for (const end of ['-wal', '-shm']) writeFileSync(path + end, '', { mode: 0o400 });
+  const db = await open();
+  expect([mode(`${path}-wal`), mode(`${path}-shm`)]).toEqual(['600', '600']);
+  await createTicket(db, newTicket(), noon);
+});
+
 test('every connection has WAL, synchronous FULL, foreign keys and a busy timeout of 5 seconds', async () => {
   for (const _ of ['new', 'opened again']) {
     const db = await open();
