@@ -156,7 +156,10 @@ describe.skipIf(!dovecotAvailable)('tkt cut short', () => {
     expect(result.took).toBeLessThan(await asIdle(2_000));
     expect(result.code, result.stderr).toBe(75);
     expect(await desk.flags()).toEqual({ seen: 0, unseen: 1 });
-    expect(await desk.poll()).toMatchObject({ created: [number(1)] });
+    // A fast machine has read and recorded it before it ended, and only the flag is left to the next sweep.
+    await desk.poll();
+    expect((await desk.tickets()).map((ticket) => ticket.number)).toEqual([number(1)]);
+    expect(await desk.flags()).toEqual({ seen: 1, unseen: 0 });
     await relay.stop();
   });
 
