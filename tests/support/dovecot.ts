@@ -161,7 +161,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
         files.push(...entries.map((entry) => maildirFile(path.join(root, name, part, entry), name.slice(1))));
       }
     }
-    return files.sort((a, b) => (a.base < b.base ? -1 : 1));
+    // Names begin SECONDS.M<MICROSECONDS>P, without leading zeros: as text, 9 µs would come after 10 µs.
+    return files.sort((a, b) => a.base.localeCompare(b.base, 'en', { numeric: true }));
   }
 
   let delivered = 0;
