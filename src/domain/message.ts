@@ -63,6 +63,8 @@ export interface InboundMessage {
   headers: HeaderField[];
   /** Every mailbox in every From field. One is normal; none, or several, is nobody (CONTRACT §5.5). */
   from: MailAddress[];
+  /** From could be read as somebody else's too, though `from` has one mailbox: nobody's likewise. Absent is false. */
+  isAuthorUnclear?: boolean;
   sender: MailAddress | null;
   replyTo: MailAddress[];
   to: MailAddress[];
@@ -90,6 +92,12 @@ export interface InboundMessage {
   attachedMessages?: AttachedMessage[];
   /** What was wrong with the message and mended or left out, in words: broken MIME, a limit reached. */
   defects: string[];
+}
+
+/** The one From mailbox, where there is no doubt who that is; else null: the mail is nobody's (RELIABILITY §3 row 3). */
+export function soleAuthor(message: InboundMessage): MailAddress | null {
+  const [only, ...others] = message.from;
+  return only && others.length === 0 && !message.isAuthorUnclear ? only : null;
 }
 
 /** The first field of that name (lower case), unfolded, or null. */

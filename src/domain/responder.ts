@@ -4,7 +4,7 @@
 
 import { keyword } from './automatic.ts';
 import { isOwnAddress, type OwnIdentity } from './classify.ts';
-import { type Classification, headerValue, headerValues, type InboundMessage } from './message.ts';
+import { type Classification, headerValue, headerValues, type InboundMessage, soleAuthor } from './message.ts';
 
 /** As Postfix's hopcount_limit: a message that passed so many servers goes in a circle. */
 const maxReceived = 50;
@@ -35,7 +35,8 @@ const circling: Reason = (message) => {
 
 const noSender: Reason = (message) => {
   if (message.from.length === 0) return 'no From address';
-  return message.from.length > 1 ? 'several From addresses' : null;
+  if (message.from.length > 1) return 'several From addresses';
+  return soleAuthor(message) === null ? 'a From that can be read in more than one way' : null;
 };
 
 const toOurselves: Reason = (message, own) =>

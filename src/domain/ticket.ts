@@ -125,6 +125,8 @@ export type EventType =
   | 'delivery-failed'
   | 'delivery-bounced'
   | 'delivery-delayed'
+  /** The mail that opened the ticket names several senders, or one that is not plain. */
+  | 'sender-unclear'
   | 'related';
 
 /** `role` tells why they hear of the ticket (CONTRACT §5.5). */

@@ -57,7 +57,7 @@ interface RawMailbox {
 export function parseAddresses(value: string): MailAddress[] {
   const addresses: MailAddress[] = [];
   let lead = '';
-  for (const mailbox of splitMailboxes(value.slice(0, maxField))) {
+  for (const mailbox of splitMailboxes(value.slice(0, maxField)).mailboxes) {
     const spec = mailbox.angle ?? mailbox.bare;
     // `Doe, John <john@example.com>` without quotes: what comes before the comma is the start of the name.
     if (!spec.includes('@') && (mailbox.angle ?? '') === '') {
@@ -78,6 +78,23 @@ export function parseAddresses(value: string): MailAddress[] {
   return addresses;
 }
 
+/**
+ * Whether the From fields of a message say beyond doubt who wrote it: one field, with one mailbox. Not so where another
+ * reader may see somebody else in it, be it a server that checks DMARC: `"a b"@evil.test, ann@example.com` has two mailboxes
+ * though only one of them has an address that we would use.
+ */
+export function nameOneAuthor(fields: readonly string[]): boolean {
+  const [value = '', ...others] = fields;
+  if (others.length > 0 || value.length > maxField) return false;
+  const { mailboxes, isGroup, isBroken } = splitMailboxes(value);
+  const last = mailboxes.at(-1);
+  const names = mailboxes.slice(0, -1);
+  const isName = ({ angle, bare }: RawMailbox) => angle === null && !bare.includes('@');
+  // A name with a comma that should be quoted stands before brackets.
+  const isOne = last !== undefined && names.every(isName) && (names.length === 0 || last.angle !== null);
+  return isOne && !isGroup && !(isBroken && value.indexOf('@') !== value.lastIndexOf('@'));
+}
+
 function displayName(name: string, address: string): string {
   const decoded = decodeHeaderText(name);
   const unquoted = (/^"([^"]*)"$/.exec(decoded)?.[1] ?? decoded).trim();
@@ -88,9 +105,20 @@ function displayName(name: string, address: string): string {
 // An encoded word whose text has a comma or a semicolon: one word all the same. With < > @ in it, it is none.
 const encodedWord = /=\?[^?\s<>@]{1,60}\?[bBqQ]\?[^?<>@]{0,2000}\?=/y;
 
+interface Division {
+  mailboxes: RawMailbox[];
+  /** Group syntax (RFC 5322 §3.4): `Team: ann@example.com;` */
+  isGroup: boolean;
+  /** A quote, a comment or a bracket is opened and not closed, or the other way round. */
+  isBroken: boolean;
+}
+
 /** Cuts a field at its top-level commas and semicolons; comments nest, quotes hide everything. One pass. */
-function splitMailboxes(value: string): RawMailbox[] {
+function splitMailboxes(value: string): Division {
   const mailboxes: RawMailbox[] = [];
+  let isGroup = false;
+  let isBroken = false;
+  const lastSemicolon = value.lastIndexOf(';');
   let current: RawMailbox = { phrase: '', angle: null, comment: '', bare: '' };
   const finish = (): void => {
     if (current.phrase.trim() !== '' || current.angle !== null || current.bare !== '') mailboxes.push(current);
@@ -120,23 +148,30 @@ function splitMailboxes(value: string): RawMailbox[] {
       // A second bracket in one mailbox is a second mailbox: which one is meant, nobody can tell.
       if (current.angle !== null) finish();
       const end = closingBracket(value, at);
+      isBroken ||= end === value.length;
       current.angle = withoutRoute(value.slice(at + 1, end));
       at = end + 1;
     } else if (character === ':' && current.angle === null && !current.bare.includes('@')) {
       // The name of a group: `Undisclosed recipients:;`, `Team: ann@example.com, bob@example.com;`
+      isGroup ||= lastSemicolon > at;
       current = { phrase: '', angle: null, comment: '', bare: '' };
       at += 1;
     } else {
       encodedWord.lastIndex = at;
       const word = character === '=' ? encodedWord.exec(value)?.[0] : undefined;
       const text = word ?? character;
+      isBroken ||= text === '>';
       current.phrase += text;
       if (text.trim() !== '') current.bare += text;
       at += text.length;
     }
   }
   finish();
-  return mailboxes.flatMap(separateAddresses).map((mailbox) => ({ ...mailbox, bare: bareAddress(mailbox) }));
+  return {
+    mailboxes: mailboxes.flatMap(separateAddresses).map((mailbox) => ({ ...mailbox, bare: bareAddress(mailbox) })),
+    isGroup,
+    isBroken: isBroken || !quotesClose || !commentsClose,
+  };
 }
 
 /** `ann@example.com bob@example.com`: the comma was forgotten. Both count, so nobody is taken for the other. */
@@ -157,8 +192,10 @@ function separateAddresses(mailbox: RawMailbox): RawMailbox[] {
 function bareAddress({ phrase, bare }: RawMailbox): string {
   const words = phrase.trim().split(/\s+/);
   const withAt = words.filter((word) => word.includes('@'));
+  // `ann@example . com`: blanks around a dot (RFC 5322 §4.4) join, so that the first word is not the address.
+  const isSpread = /@\S*(?:\s+\.|\.\s+\S)/.test(phrase);
   // `Ann Lee ann@example.com`: seen without brackets; one address, so it is plain what is meant.
-  return words.length > 1 && withAt.length === 1 && !bare.includes('"')
+  return words.length > 1 && withAt.length === 1 && !bare.includes('"') && !isSpread
     ? (withAt[0] ?? '')
     : words.length > 1
       ? phrase.trim()

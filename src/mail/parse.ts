@@ -10,7 +10,7 @@ import { cut, decodeCharset } from '../text/charset.ts';
 import { decodeHeaderText } from '../text/encoded-word.ts';
 import { inventFilename, safeFilename } from '../text/filename.ts';
 import { parseMsgIds } from '../text/msg-id.ts';
-import { parseAddresses } from './address.ts';
+import { nameOneAuthor, parseAddresses } from './address.ts';
 import { type Body, divideParts, givenName, readBody } from './parse-body.ts';
 import { decodeContent } from './parse-content.ts';
 import { decodeFieldValue, fieldValue, readHeaderBlock, toHeaderFields } from './parse-header.ts';
@@ -64,6 +64,7 @@ export async function parseMessage(raw: Buffer, limits: Partial<ParseLimits> = {
     sizeBytes: raw.length,
     headers: toHeaderFields(top.fields, hint),
     from: addresses('from'),
+    isAuthorUnclear: !nameOneAuthor(allValues(top, 'from').map((value) => decodeFieldValue(value, hint))),
     sender: addresses('sender')[0] ?? null,
     replyTo: addresses('reply-to'),
     to: addresses('to'),

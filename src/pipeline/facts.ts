@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.ts';
 import { readDmarc } from '../domain/authentication.ts';
 import type { DecisionFacts, DecisionPolicy } from '../domain/decide.ts';
-import type { InboundMessage } from '../domain/message.ts';
+import { type InboundMessage, soleAuthor } from '../domain/message.ts';
 import { type Audience, findPlusAddress } from '../domain/plus-address.ts';
 import type { KnownReference, TicketRef } from '../domain/thread.ts';
 import type { Agent } from '../domain/ticket.ts';
@@ -75,10 +75,9 @@ export async function gatherFacts(sources: FactSources, understood: Understood):
   };
 }
 
-/** The one From address in lower case, or null: no From, or several, is nobody's (RELIABILITY §3 row 3). */
+/** The one From address in lower case, or null. */
 export function soleSender(message: InboundMessage): string | null {
-  const [only, ...others] = message.from;
-  return only && others.length === 0 ? only.address.toLowerCase() : null;
+  return soleAuthor(message)?.address.toLowerCase() ?? null;
 }
 
 async function knownReferences(db: Database, messageIds: readonly string[]): Promise<KnownReference[]> {

@@ -62,6 +62,9 @@ export async function recordTicket(
   if (decision.named) {
     await addEvent(trx, ticket.id, { type: 'related', from: null, to: decision.named.number, by: 'tkt', at });
   }
+  if (soleSender(message) === null) {
+    await addEvent(trx, ticket.id, { type: 'sender-unclear', from: null, to: null, by: 'tkt', at });
+  }
   const reasons = [...decision.reasons];
   let outboxIds: number[] = [];
   if (decision.respond) {

@@ -39,6 +39,9 @@ function formatHead(ticket: TicketDetails, options: PageOptions): string[] {
     if (text !== null && text !== '') lines.push(`${paint('dim', label.padEnd(12))}  ${text}`);
   };
   put('requester', showPerson(ticket.requester, paint));
+  if (ticket.events.some(({ type }) => type === 'sender-unclear')) {
+    put('', paint('red', '(!) the From of the first mail does not say beyond doubt who wrote it'));
+  }
   put(
     'assignee',
     ticket.assignee ? forTerminalLine(`${formatAgent(ticket.assignee)} <${ticket.assignee.email}>`) : 'nobody',

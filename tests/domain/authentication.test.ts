@@ -25,6 +25,11 @@ const rows: Array<[name: string, values: string[], expected: boolean | null]> = 
   ['pass and fail in one field', ['mx.tkt.test; dmarc=pass; dmarc=fail'], false],
   ['an authserv-id that only begins like ours', ['mx.tkt.test.evil.test; dmarc=pass'], null],
   ['nothing but a quote', ['"'], null],
+  ['a pass for another sender than the one we read', ['mx.tkt.test; dmarc=pass header.from=evil.test'], false],
+  ['a pass for a domain that ends like ours', ['mx.tkt.test; dmarc=pass header.from=ient.test'], false],
+  ['a pass for a subdomain of the sender’s', ['mx.tkt.test; dmarc=pass header.from="mail.client.test"'], false],
+  ['a pass for the organisation', ['mx.tkt.test; dmarc=pass (p=NONE) header.from=TEST'], true],
+  ['a pass for the address', ['mx.tkt.test; dmarc=pass header.from=ann@Client.test policy.dmarc=none'], true],
 ];
 test.each(rows)('%s', (_, values, expected) => {
   expect(readDmarc(results(...values), 'mx.tkt.test')).toBe(expected);

@@ -72,6 +72,8 @@ test.each([
     ['alice@client.test', 'mallory@evil.test'],
   ],
   ['an address literal', 'alice@[127.0.0.1]', []],
+  ['blanks around a dot', 'alice@client . test', []],
+  ['a blank behind a dot', 'alice@client. test', []],
   ['a percent-encoded domain', 'alice@client%2etest', []],
   ['digits of another script that make an IP address', 'alice@１２７.０.０.１', []],
   ['two at signs', 'alice@client.test@evil.test', []],

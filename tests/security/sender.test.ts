@@ -91,12 +91,38 @@ describe('identity from the wrong header', () => {
     ['two From fields, the other way round', [ann, eve, named]],
     ['two mailboxes in one From', ['From: eve@evil.test, ann@client.test', named]],
     ['a group with two members', ['From: Team: eve@evil.test, ann@client.test;', named]],
+    ['a group with one member', ['From: Team: ann@client.test;', named]],
+    ['an empty From before another', ['From:', ann, named]],
+    ['a mailbox before it that tkt has no use for', ['From: "m m"@evil.test, ann@client.test', named]],
+    ['a mailbox behind it that tkt has no use for', ['From: Ann <ann@client.test>, mallory@[192.0.2.1]', named]],
+    ['a From field before it that tkt has no use for', ['From: mallory@[192.0.2.1]', ann, named]],
+    ['a comma that a backslash is to hide', ['From: mallory@evil.test\\, ann@client.test', named]],
+    ['a mailbox of another script', ['From: mall\u00f6ry@evil.test, ann@client.test', named]],
+    ['a name alone before it', ['From: mallory, ann@client.test', named]],
+    ['empty brackets behind it', ['From: Ann <ann@client.test> <>', named]],
+    ['a comment that does not end', ['From: mallory@evil.test (<ann@client.test>', named]],
+    ['a quote that does not end', ['From: mallory@evil.test "<ann@client.test>', named]],
+    ['more than is read of it', [`From: ann@client.test,${' '.repeat(200_000)}mallory@evil.test`, named]],
   ])('%s: nobody wrote it, so it joins nothing and is not answered', async (_, fields) => {
     const before = (await desk.owed()).length;
     await desk.receive(eml(fields));
     expect((await desk.show(1)).entries).toHaveLength(1);
     expect(await desk.tickets()).toHaveLength(2);
     expect(await desk.owed()).toHaveLength(before);
+    const page = await desk.run(addShowCommand, ['show', '2'], { terminal: true });
+    expect(page.stdout.replace(/\s+/g, ' ')).toContain('does not say beyond doubt who wrote it');
+  });
+
+  test.each([
+    'Lee, Ann <ann@client.test>',
+    'ann@client.test <ann@client.test>',
+    'mailto:ann@client.test',
+    '<<ann@client.test>>',
+    'Client: Ann <ann@client.test>',
+    '"Ann (the \\"one\\") @home, Lee" <ann@client.test> (at work: a@b.test)',
+  ])('From: %s is odd, but one person’s beyond doubt', async (from) => {
+    await desk.receive(eml([`From: ${from}`, named]));
+    expect((await desk.show(1)).entries).toHaveLength(2);
   });
 
   test('Reply-To and Sender are nobody who wrote: the answer goes to From alone', async () => {
