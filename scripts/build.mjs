@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lazyBuiltins, schemaPlan, sqliteLibrary } from './esbuild-plugins.mjs';
+import { lazyBuiltins, lazyStringWidth, schemaPlan, sqliteLibrary } from './esbuild-plugins.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -16,7 +16,7 @@ const outdir = option('outdir') ?? join(root, 'dist');
 
 /**
  * What lies together in one file: the first for the command line and its help, the second for commands that read and write
- * the database. Named by what is imported dynamically. Anything else stays in the pieces that esbuild made.
+ * the database, the third for what they show on a terminal. Named by what is imported dynamically. Anything else stays in the pieces that esbuild made.
  */
 const packs = {
   core: ['bin/tkt.ts'],
@@ -31,6 +31,12 @@ const packs = {
     'src/store/list.ts',
     'src/store/tickets.ts',
     'src/store/agents.ts',
+  ],
+  screen: [
+    'src/render/table.ts',
+    'src/render/ticket-page.ts',
+    'src/render/pager.ts',
+    'node_modules/chalk/source/index.js',
   ],
 };
 
@@ -75,7 +81,7 @@ async function splitIntoModules() {
     metafile: true,
     chunkNames: '[name]-[hash]',
     define: { 'process.env.TKT_VERSION': JSON.stringify(version) },
-    plugins: [lazyBuiltins, schemaPlan, sqliteLibrary],
+    plugins: [lazyBuiltins, lazyStringWidth, schemaPlan, sqliteLibrary],
   });
   return metafile;
 }
@@ -123,7 +129,7 @@ async function writeCodeCache(core) {
 async function nameGlue(file) {
   const map = JSON.parse(await readFile(file, 'utf8'));
   const glue = relative(dirname(file), fileURLToPath(import.meta.url));
-  const isGlue = (source) => /(^|\/)\.build-|^(other-pack|lazy-builtin|sqlite-library):/.test(source);
+  const isGlue = (source) => /(^|\/)\.build-|^(other-pack|lazy-builtin|lazy-string-width|sqlite-library):/.test(source);
   map.sources = map.sources.map((source) => (isGlue(source) ? glue : source));
   await writeFile(file, JSON.stringify(map));
 }

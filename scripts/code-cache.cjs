@@ -8,7 +8,7 @@ const [dist, core, folder] = process.argv.slice(2);
 for (const name of Object.keys(process.env)) {
   if (/^(TKT|IMAP|SMTP|EMAIL|SUPPORT|XDG)_/.test(name)) delete process.env[name];
 }
-Object.assign(process.env, { HOME: folder, TKT_DATABASE: join(folder, 'tkt.db'), TKT_AGENT: 'ann' });
+Object.assign(process.env, { HOME: folder, TKT_DATABASE: join(folder, 'tkt.db'), TKT_AGENT: 'ann', FORCE_COLOR: '1' });
 process.chdir(folder);
 
 const lines = [
@@ -18,6 +18,7 @@ const lines = [
   ['list', '--json'],
   ['list', '--search', 'print', '-o', 'table'],
   ['show', '1'],
+  ['show', '1', '-o', 'table'],
   ['show', '1', '--json'],
   ['set-priority', '1', 'high'],
   ['assign', '1', 'ann'],
@@ -32,6 +33,6 @@ const { load, scripts, compiledName } = require(join(dist, 'tkt.js'));
     if (process.exitCode) throw new Error(`tkt ${line.join(' ')} ended with ${process.exitCode}`);
   }
   for (const [file, script] of scripts) {
-    if (/\/(core|desk)-/.test(file)) writeFileSync(compiledName(file), script.createCachedData());
+    if (/\/(core|desk|screen)-/.test(file)) writeFileSync(compiledName(file), script.createCachedData());
   }
 })();

@@ -1,9 +1,11 @@
 // For esbuild. In the files it writes, `__tktRequire` is the `require` of node.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
+const root = dirname(import.meta.dirname);
 const names =
   'child_process crypto dns http https net os perf_hooks readline tls timers/promises tty worker_threads zlib';
 const heavy = new Set(names.split(' '));
@@ -21,6 +23,25 @@ export const lazyBuiltins = {
       const getters = members.map((key) => `get ${key}(){return __tktRequire("node:${path}").${key}}`);
       return { contents: `module.exports={${getters.join()}}` };
     });
+  },
+};
+
+/** Widths of text as src/render/width.ts tells them, which loads string-width when a text needs it: few tables have one. */
+export const lazyStringWidth = {
+  name: 'lazy-string-width',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ importer }) => {
+      if (/[/\\]src[/\\]render[/\\]width\.ts$/.test(importer)) return { path: 'lazy', namespace: 'lazy-string-width' };
+      return /[/\\]cli-table3[/\\]/.test(importer) ? { path: 'ours', namespace: 'lazy-string-width' } : undefined;
+    });
+    onLoad({ filter: /^lazy$/, namespace: 'lazy-string-width' }, () => ({
+      contents: `let load; export default (text) => (load ??= require('string-width').default)(text);`,
+      resolveDir: root,
+    }));
+    onLoad({ filter: /^ours$/, namespace: 'lazy-string-width' }, () => ({
+      contents: `module.exports = require('./src/render/width.ts').displayWidth;`,
+      resolveDir: root,
+    }));
   },
 };
 

@@ -1,7 +1,7 @@
 // The Context of a real process: file descriptors, environment, signals. Tests make their own.
 
 import { randomBytes } from 'node:crypto';
-import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
 import type { Context, GlobalOptions, Log, Output } from './context.ts';
@@ -89,26 +89,31 @@ function abortOnSignals(): AbortController {
 }
 
 function outputTo(fd: 1 | 2, name: string, env: NodeJS.ProcessEnv, globals: GlobalOptions): Output {
-  const isTerminal = isCharacterDevice(fd) && isatty(fd);
-  return {
+  let isTerminal: boolean | undefined;
+  const output: Output = {
     write: (data) => writeFully(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data, name),
-    isTerminal,
+    get isTerminal() {
+      isTerminal ??= mayBeTerminal(fd) && isatty(fd);
+      return isTerminal;
+    },
     get columns() {
       const stream = fd === 1 ? process.stdout : process.stderr;
-      return (isTerminal && stream.columns) || Number(env.COLUMNS) || 80;
+      return (output.isTerminal && stream.columns) || Number(env.COLUMNS) || 80;
     },
     get color() {
       if (!globals.color || env.NO_COLOR) return false;
       if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0';
-      return isTerminal && env.TERM !== 'dumb';
+      return output.isTerminal && env.TERM !== 'dumb';
     },
   };
+  return output;
 }
 
-/** False for pipes and files, which so need none of what node has for terminals (it loads that on first use). */
-function isCharacterDevice(fd: number): boolean {
+/** False for pipes, files and /dev/null, which so need none of what node has for terminals (it loads that on first use). */
+function mayBeTerminal(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice();
+    const stats = fstatSync(fd);
+    return stats.isCharacterDevice() && stats.rdev !== statSync('/dev/null').rdev;
   } catch {
     return false;
   }

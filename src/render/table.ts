@@ -102,19 +102,31 @@ function minimumWidth(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + column.minWidth, gap * (columns.length - 1));
 }
 
+/** Rows that cli-table3 is given at once: its time grows with the square of them. */
+const blockRows = 10;
+
 function drawTable(columns: readonly Column[], rowCount: number, paint: Paint): string {
-  const table = new Table({
-    chars: borderless,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(columns.map((column) => paint('dim', truncate(column.heading, column.width))));
+  const rows = [columns.map((column) => truncate(column.heading, column.width))];
   for (let row = 0; row < rowCount; row += 1) {
-    table.push(
-      columns.map((column) => paint(column.styles[row] ?? null, truncate(column.cells[row] ?? '', column.width))),
-    );
+    rows.push(columns.map((column) => truncate(column.cells[row] ?? '', column.width)));
   }
-  const lines = table.toString().split('\n');
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+  const widths = columns.map((_, index) =>
+    rows.reduce((widest, cells) => Math.max(widest, displayWidth(cells[index] ?? '')), 0),
+  );
+  const painted = rows.map((cells, row) =>
+    cells.map((cell, index) => paint(row === 0 ? 'dim' : (columns[index]?.styles[row - 1] ?? null), cell)),
+  );
+  let text = '';
+  for (let start = 0; start < painted.length; start += blockRows) {
+    const table = new Table({
+      chars: borderless,
+      colWidths: widths,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    });
+    table.push(...painted.slice(start, start + blockRows));
+    for (const line of table.toString().split('\n')) text += `${line.trimEnd()}\n`;
+  }
+  return text;
 }
 
 const borderless = {

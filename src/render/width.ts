@@ -3,15 +3,18 @@
 
 import stringWidth from 'string-width';
 
-const printableAscii = /^[\x20-\x7e]*$/;
+// Latin, Greek and Cyrillic letters without the combining marks, and the usual punctuation: one column each.
+const narrowLetters =
+  /^[\x20-\x7e\u00a0-\u00a8\u00aa-\u00ac\u00af-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u052f\u1e00-\u1eff\u2010-\u2027\u2030-\u203b\u203d-\u2048\u204a-\u205e\u20a0-\u20c0]*$/;
 // Han, kana without the combining marks, Hangul syllables: two columns each, whatever stands beside them.
 const wideLetters = /^[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*$/;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// Made when first needed: that takes as long as all else that a short list does.
+let segmenter: Intl.Segmenter | undefined;
 // V8's segmenter, and so string-width, takes time in the square of the length: long text is measured window by window.
 const windowLength = 128;
 
 export function displayWidth(text: string): number {
-  if (printableAscii.test(text)) return text.length;
+  if (narrowLetters.test(text)) return text.length;
   if (wideLetters.test(text)) return 2 * text.length;
   let width = 0;
   for (const window of windowsOf(text)) width += stringWidth(window);
@@ -20,6 +23,7 @@ export function displayWidth(text: string): number {
 
 /** The longest beginning of `text` that fits into `columns`; never half of a wide character. */
 export function takeColumns(text: string, columns: number): string {
+  if (narrowLetters.test(text)) return text.slice(0, columns);
   let taken = '';
   let width = 0;
   for (const grapheme of graphemesOf(text)) {
@@ -57,8 +61,12 @@ export function splitColumns(text: string, columns: number): string[] {
 
 function* graphemesOf(text: string): Generator<string> {
   for (const window of windowsOf(text)) {
-    if (printableAscii.test(window) || wideLetters.test(window)) yield* window;
-    else for (const { segment } of segmenter.segment(window)) yield segment;
+    if (narrowLetters.test(window) || wideLetters.test(window)) {
+      yield* window;
+    } else {
+      segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+      for (const { segment } of segmenter.segment(window)) yield segment;
+    }
   }
 }
 
