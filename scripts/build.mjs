@@ -158,7 +158,7 @@ function choosePacks(files, outputs) {
   };
   for (const [pack, entries] of Object.entries(packs)) {
     for (const entry of entries) {
-      const file = files.find((candidate) => outputs[candidate].entryPoint === entry);
+      const file = files.find((candidate) => outputs[candidate].entryPoint?.endsWith(entry));
       if (file === undefined) throw new Error(`scripts/build.mjs: nothing imports ${entry} dynamically any more`);
       take(file, pack);
     }
