@@ -34,6 +34,8 @@ export interface StructureLimits {
 }
 
 const maxBoundaryLine = 4_000;
+/** RFC 2046 §5.1.1 allows 70. Looking for one of thousands of dashes among dashes takes the product of both lengths. */
+const maxBoundary = 250;
 const maxGuesses = 20;
 const guessWindow = 65_536;
 
@@ -174,7 +176,8 @@ class StructureReader {
 
   /** The boundary as declared when a line has it, else the first line that looks like one; null when there is none. */
   private findBoundary(part: Part): string | null {
-    const declared = part.params.get('boundary') ?? '';
+    const given = part.params.get('boundary') ?? '';
+    const declared = given.length <= maxBoundary ? given : '';
     if (declared !== '' && this.guesses >= maxGuesses) return declared;
     if (declared !== '' && this.raw.indexOf(`--${declared}`, part.start, 'latin1') >= 0) return declared;
     this.guesses += 1;

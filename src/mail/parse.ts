@@ -104,7 +104,10 @@ function withLineFeeds(raw: Buffer): Buffer {
   const bytes = raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? raw.subarray(3) : raw;
   const start = bytes.subarray(0, 4_096);
   if (start.includes(10) || !start.includes(13)) return bytes;
-  return Buffer.from(bytes.toString('latin1').replace(/\r\n?/g, '\n'), 'latin1');
+  // Byte by byte: as text it would take several times its size. CR LF is left to be read as it is.
+  const lines = Buffer.from(bytes);
+  for (let at = lines.indexOf(13); at >= 0; at = lines.indexOf(13, at + 1)) if (lines[at + 1] !== 10) lines[at] = 10;
+  return lines;
 }
 
 function topPart({ parts }: Structure): Part {

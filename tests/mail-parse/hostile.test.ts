@@ -40,6 +40,12 @@ const bombs: Array<[name: string, mail: () => string, text: string | null]> = [
     'text',
   ],
   [
+    'a boundary of 2,000 dashes, and 24 MB of dashes',
+    () =>
+      `${header}Content-Type: multipart/mixed; boundary="${'-'.repeat(2_000)}"\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: text/x-log\r\n\r\n${`${'-'.repeat(2_001)}\r\n`.repeat(12_000)}`,
+    'text',
+  ],
+  [
     'a file of 20 MB',
     () =>
       `${header}${mixed}--b\r\n\r\ntext\r\n--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64Line.repeat(340_000)}--b--`,
