@@ -5,8 +5,10 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { RefusedError, systemReason } from '../errors.ts';
 import type { Explanation } from '../pipeline/explain.ts';
+import { withoutMboxLine } from '../text/mbox-line.ts';
 import { safeJson } from '../text/terminal.ts';
 import { addExamples } from './output-options.ts';
+import { goOn } from './ticket-arg.ts';
 
 interface ExplainFlags {
   asReply?: true;
@@ -36,10 +38,12 @@ async function runExplain(context: Context, files: string[], flags: ExplainFlags
   const write = flags.json ? jsonArray(context) : null;
   try {
     for (const file of files.length > 0 ? files : ['-']) {
-      const raw = file === '-' ? readStdin() : readFile(file);
-      const explanation = await explainMessage(deps, raw, file, { asReply: flags.asReply === true });
-      if (write) write.item(explanation);
-      else context.stdout.write(explanationLines(explanation));
+      await goOn(context, file, async () => {
+        const raw = withoutMboxLine(file === '-' ? readStdin() : readFile(file));
+        const explanation = await explainMessage(deps, raw, file, { asReply: flags.asReply === true });
+        if (write) write.item(explanation);
+        else context.stdout.write(explanationLines(explanation));
+      });
     }
     write?.end();
   } finally {

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { ConfigError, NotMailError } from '../errors.ts';
+import { withoutMboxLine } from '../text/mbox-line.ts';
 
 interface ReceiveFlags {
   mailbox?: string;
@@ -40,7 +41,8 @@ async function runReceive(context: Context, flags: ReceiveFlags): Promise<void> 
     ]);
   }
   const { readStdin } = await import('../process-context.ts');
-  const raw = readStdin();
+  // The line has the time of this attempt: with it the same mail, handed over again, would be another one.
+  const raw = withoutMboxLine(readStdin());
   if (!looksLikeMail(raw)) {
     throw new NotMailError('standard input is no mail: it has no header field. Give one RFC 5322 message.');
   }
@@ -54,7 +56,7 @@ async function runReceive(context: Context, flags: ReceiveFlags): Promise<void> 
   }
 }
 
-/** A header field before the first empty line (RFC 5322 §2.2), after an mbox `From ` line perhaps. */
+/** A header field before the first empty line (RFC 5322 §2.2). */
 function looksLikeMail(raw: Buffer): boolean {
   const head = raw.subarray(0, 64 * 1024).toString('latin1');
   for (const line of head.split(/\r\n|\n|\r/)) {

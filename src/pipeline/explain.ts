@@ -55,15 +55,14 @@ export async function explainMessage(
   const known = await findIntakeByHash(deps.db, createHash('sha256').update(raw).digest('hex'));
   return {
     file,
-    ...described(reading, options.asReply),
-    mayRespond: decision.outcome === 'ticket' ? decision.respond : facts.response.respond,
+    ...described(reading, options.asReply, decision.outcome === 'ticket' ? decision.respond : facts.response.respond),
     outcome: decision.outcome,
     ticket: decision.outcome === 'comment' ? decision.ticket.number : null,
     reasons: [...(known ? [`known already: ${known.outcome}`] : []), ...decision.reasons, ...reading.message.defects],
   };
 }
 
-function described(reading: Understood, asReply: boolean) {
+function described(reading: Understood, asReply: boolean, mayRespond: boolean) {
   const { message, classification, forwarded, bounce } = reading;
   const text = asReply ? (reading.replyText ?? reading.text) : reading.text;
   const [from] = message.from;
@@ -73,6 +72,7 @@ function described(reading: Understood, asReply: boolean) {
     messageId: message.messageId === null ? null : `<${message.messageId}>`,
     class: classification.class,
     automatic: classification.automatic,
+    mayRespond,
     body: text.body,
     fullBody: text.fullBody,
     signature: text.signature,

@@ -17,7 +17,11 @@ export async function receiveMessage(deps: SweepDeps & DeliverDeps, raw: Buffer)
   );
   note(report, recorded, deps.log);
   const deadline = deps.now().getTime() + sendSeconds * 1_000;
-  if (recorded.outboxIds.length > 0) await deliverDue(deps, { only: recorded.outboxIds, deadline });
+  if (recorded.outboxIds.length > 0) {
+    const { queued } = await deliverDue(deps, { only: recorded.outboxIds, deadline });
+    // A server that has not taken this one is not asked again, and its trouble is told once.
+    if (queued > 0) return;
+  }
   // Where all mail comes through the pipe there may be no poll, and what failed before is sent from here.
   await deliverDue(deps, { deadline, waitMs: 0 });
 }

@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Ticket } from '../../src/domain/ticket.ts';
+import type { Ticket, TicketDetails } from '../../src/domain/ticket.ts';
+import type { Explanation } from '../../src/pipeline/explain.ts';
 import { number, support } from '../support/mail-desk.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 import { finish, type Installation, installTkt, mail, tktScript } from '../support/tkt.ts';
@@ -52,6 +53,20 @@ test('an mbox line in front, and bare newlines, are what some pipes write', asyn
   expect((await tickets()).at(-1)).toMatchObject({ subject: 'mbox', requester: { email: 'ann@client.test' } });
 });
 
+test('the same mail handed over again is known by its own bytes, whatever the time in the mbox line says', async () => {
+  const before = (await tickets()).length;
+  const raw = mail({ From: 'ann@client.test', Subject: 'tried twice' }, 'Once.\n').replaceAll('\r\n', '\n');
+  const attempts = ['Mon Nov 23 10:00:00 2026', 'Mon Nov 23 10:05:00 2026'].map(
+    (time) => `From ann@client.test  ${time}\n${raw}`,
+  );
+  for (const attempt of [...attempts, raw]) expect(await receive(attempt)).toMatchObject({ code: 0 });
+  expect(await tickets()).toHaveLength(before + 1);
+  const { entries } = await tkt.json<TicketDetails>(['show', number(before + 1), '--json']);
+  expect(await tkt.ok(['show', number(before + 1), '--raw', String(entries[0]?.id)])).toBe(raw);
+  const explained = await tkt.json<Explanation[]>(['explain', '--json'], { input: attempts[1] ?? '' });
+  expect(explained[0]?.reasons).toContain('known already: ticket');
+});
+
 test('what cannot be processed is held, and the mail server has done its part', async () => {
   expect(await receive(mail({ Subject: 'from nobody' }, 'x'))).toMatchObject({ code: 0 });
   expect(await tkt.json(['quarantine', '--json'])).toMatchObject([{ subject: 'from nobody' }]);
@@ -60,7 +75,9 @@ test('what cannot be processed is held, and the mail server has done its part', 
 test('SMTP that is away does not make the mail server try again', async () => {
   const before = (await tickets()).length;
   sink.use({ code: 451, at: 'mail' });
-  expect(await receive(mail({ From: 'bob@client.test' }, 'x'))).toMatchObject({ code: 0 });
+  const { code, stderr } = await receive(mail({ From: 'bob@client.test' }, 'x'));
+  expect(code).toBe(0);
+  expect(stderr.split('\n').filter((line) => line.startsWith('[email]'))).toHaveLength(1);
   sink.use('accept');
   expect(await tickets()).toHaveLength(before + 1);
   expect(await tkt.json(['outbox', '--json'])).toMatchObject([{ to: 'bob@client.test', state: 'queued' }]);
@@ -68,7 +85,9 @@ test('SMTP that is away does not make the mail server try again', async () => {
 
 test('what a server that was away has left in the outbox goes with the next message', async () => {
   sink.use({ code: 421, at: 'connect' });
-  expect(await receive(mail({ From: 'carl@client.test' }, 'first'))).toMatchObject({ code: 0 });
+  const { code, stderr } = await receive(mail({ From: 'carl@client.test' }, 'first'));
+  expect(code).toBe(0);
+  expect(stderr.split('\n').filter((line) => line.startsWith('[email]'))).toHaveLength(1);
   sink.use('accept');
   const before = sink.messages.length;
   expect(await receive(mail({ From: 'dora@client.test' }, 'second'))).toMatchObject({ code: 0 });
