@@ -75,9 +75,7 @@ export async function buildProgram(
     });
   await addCommands(program, context, argv);
   addHelpCommand(program);
-  for (const command of program.commands) {
-    command.showHelpAfterError(`(tkt help ${command.name()} shows how)`);
-  }
+  for (const command of program.commands) explainErrors(command, command.name());
   program.addHelpText(
     'after',
     `
@@ -92,6 +90,12 @@ Examples:
 Exit codes: 0 done, 1 refused, 64 usage, 65 no mail, 74 disk or database, 75 try again later, 77 permission, 78 configuration.`,
   );
   return program;
+}
+
+/** After an error in its command line, a command says where its own help is; so do those below it. */
+function explainErrors(command: Command, path: string): void {
+  command.showHelpAfterError(`(tkt help ${path} shows how)`);
+  for (const child of command.commands) explainErrors(child, `${path} ${child.name()}`);
 }
 
 /** commander's own prints all the help there is for a command that it does not know. */

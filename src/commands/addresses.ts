@@ -1,7 +1,9 @@
 // Addresses on the command line.
 
+import type { Context } from '../context.ts';
+import { isSupportAddress } from '../domain/plus-address.ts';
 import type { Person } from '../domain/ticket.ts';
-import { UsageError } from '../errors.ts';
+import { RefusedError, UsageError } from '../errors.ts';
 
 // `Ann Lee <ann@example.com>` or `ann@example.com`
 const withName = /^\s*(.*?)\s*<([^<>\s]+)>\s*$/;
@@ -18,4 +20,10 @@ export function parsePerson(option: string, text: string): Person {
   }
   const name = (match?.[1] ?? '').replace(/^"(.*)"$/, '$1');
   return { name, email: email.toLowerCase() };
+}
+
+/** Throws RefusedError for an address whose mail comes to us, with any `+tag`; `why` says what is needed in its place. */
+export function refuseSupportAddress(context: Context, email: string, why: string): void {
+  const own = context.config().mailboxes.map(({ address }) => address);
+  if (isSupportAddress(email, own)) throw new RefusedError(`${email} is a support address: ${why}`);
 }

@@ -27,7 +27,7 @@ export function addAssignCommand(program: Command, context: Context): void {
 
 async function runAssign(context: Context, arg: string, login: string, flags: ChangeFlags): Promise<void> {
   const agent = await resolveAssignee(context, login, flags);
-  const by = changedBy(context, flags);
+  const by = await changedBy(context, flags);
   const { assign } = await import('../store/tickets.ts');
   const { findAgent } = await import('../store/agents.ts');
   const { queueAssignment } = await import('../pipeline/notify.ts');

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import type { Database } from '../store/database.ts';
 import { forTerminalLine } from '../text/terminal.ts';
-import { actorLogin } from './actor.ts';
+import { actorLogin, resolveActor } from './actor.ts';
 import { addJsonOption } from './output-options.ts';
 import { forEachTicket, type ResolvedTicket } from './ticket-arg.ts';
 
@@ -22,9 +22,13 @@ export function addChangeOptions(command: Command): Command {
   return addJsonOption(command, '--json', 'print the ticket as it is now');
 }
 
-/** The name that the ticket's history gets: an agent's login, or that of the system user who is no agent. */
-export function changedBy(context: Context, flags: ChangeFlags): string {
-  return actorLogin(context, flags.as) ?? 'unknown';
+/**
+ * The name that the ticket's history gets: an agent's login, or that of the system user who is no agent. Throws
+ * RefusedError where --as names no agent.
+ */
+export async function changedBy(context: Context, flags: ChangeFlags): Promise<string> {
+  if (flags.as !== undefined) return (await resolveActor(context, flags.as)).login;
+  return actorLogin(context) ?? 'unknown';
 }
 
 /**

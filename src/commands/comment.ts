@@ -12,7 +12,7 @@ import { parsePerson } from './addresses.ts';
 import { addChangeOptions, type ChangeFlags, printTickets, sayChange } from './change.ts';
 import { addExamples, oneOf } from './output-options.ts';
 import { sendNow } from './send-now.ts';
-import { readText, type TextFlags } from './text-input.ts';
+import { dashArgument, readText, type TextFlags, withDash } from './text-input.ts';
 import { forEachTicket, type ResolvedTicket, resolveTicket, ticketArgument } from './ticket-arg.ts';
 
 interface CommentFlags extends ChangeFlags, TextFlags {
@@ -26,6 +26,7 @@ export function addCommentCommand(program: Command, context: Context): void {
   const command = program
     .command('comment')
     .argument('<ticket>', ticketArgument)
+    .argument('[text]', dashArgument)
     .description('answer the client and the participants by mail, or leave an internal note')
     .option('-m, --message <text>', 'the text')
     .option('-F, --file <file>', 'read the text from a file; - is standard input')
@@ -48,7 +49,9 @@ export function addCommentCommand(program: Command, context: Context): void {
     '\nWithout -m and -F the text comes from standard input if that is no terminal, else from $VISUAL or $EDITOR.\n' +
       'An empty text aborts. If the SMTP server is away the comment stands and its mail waits in the outbox.',
   );
-  command.action((ticket: string, flags: CommentFlags) => runComment(context, ticket, flags));
+  command.action((ticket: string, text: string | undefined, flags: CommentFlags) =>
+    runComment(context, ticket, withDash(text, flags)),
+  );
 }
 
 const collect = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];

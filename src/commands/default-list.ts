@@ -5,7 +5,10 @@ import { findNearest } from '../config/nearest.ts';
 import { UsageError } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 
-/** Adds `list` as what the command does alone. A word that is no subcommand is a usage error that names the nearest one. */
+/**
+ * Adds `list` as what the command does alone. A word that is no subcommand is a usage error that names the nearest
+ * one.
+ */
 export function addDefaultList(parent: Command, description: string): Command {
   return parent
     .command('list', { isDefault: true })

@@ -74,7 +74,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'comment',
-    arguments: '<ticket>',
+    arguments: '<ticket> [text]',
     options: true,
     description: 'answer the client and the participants by mail, or leave an internal note',
     load: async () => (await import('./comment.ts')).addCommentCommand,

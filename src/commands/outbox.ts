@@ -11,7 +11,7 @@ import type { OutboxItem } from '../store/outbox.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { addDefaultList } from './default-list.ts';
 import { readIds } from './id-args.ts';
-import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
+import { addExamples, addJsonOption, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
 
 const stateStyles: Record<DeliveryState, Style | null> = {
   queued: null,
@@ -40,23 +40,39 @@ interface ListFlags extends OutputFlags {
   all?: true;
 }
 
+interface RetryFlags {
+  all?: true;
+  json?: true;
+}
+
 export function addOutboxCommand(program: Command, context: Context): void {
   const outbox = program
     .command('outbox')
     .description('mail that is not sent yet: queued, being sent, failed or bounced');
   const list = addDefaultList(outbox, 'list what is not sent, oldest first').option('-a, --all', 'what was sent too');
   addOutputOptions(list).action((flags: ListFlags) => runList(context, flags));
-  outbox
+  addExamples(list, [
+    ['tkt outbox', 'what waits, and why'],
+    ['tkt outbox list --all --json', 'what was sent, too'],
+  ]);
+  const retry = outbox
     .command('retry')
     .argument('[ids...]', 'ids as outbox lists them')
     .option('-a, --all', 'everything that is not sent')
     .description('send now, whatever the next attempt was to be; failed ones too')
-    .action((ids: string[], flags: { all?: true }) => runRetry(context, ids, flags.all === true));
-  outbox
+    .action((ids: string[], flags: RetryFlags) => runRetry(context, ids, flags));
+  addJsonOption(retry, '--json', 'print these mails as they are now');
+  addExamples(retry, [
+    ['tkt outbox retry 12', 'one of them'],
+    ['tkt outbox retry --all', 'the SMTP server is back'],
+  ]);
+  const drop = outbox
     .command('drop')
     .argument('<ids...>', 'ids as outbox lists them')
     .description('give up: these are never sent')
-    .action((ids: string[]) => runDrop(context, ids));
+    .action((ids: string[], flags: { json?: true }) => runDrop(context, ids, flags));
+  addJsonOption(drop, '--json', 'print these mails as they were');
+  addExamples(drop, [['tkt outbox drop 12 13', 'these two never']]);
   addExamples(outbox, [
     ['tkt outbox', 'what waits, and why'],
     ['tkt outbox --json | jq -r .[].error', 'what the servers said'],
@@ -74,7 +90,8 @@ async function runList(context: Context, flags: ListFlags): Promise<void> {
   if (written === 0 && context.stdout.isTerminal && choice.format === 'table') context.log.info('The outbox is empty.');
 }
 
-async function runRetry(context: Context, texts: readonly string[], all: boolean): Promise<void> {
+async function runRetry(context: Context, texts: readonly string[], flags: RetryFlags): Promise<void> {
+  const all = flags.all === true;
   if (all === texts.length > 0) throw new UsageError('name the ids to send, or --all');
   const ids = readIds(texts);
   const { listDeliveries, retryDeliveries } = await import('../store/outbox.ts');
@@ -83,8 +100,14 @@ async function runRetry(context: Context, texts: readonly string[], all: boolean
   const due = await transaction(db, (trx) => retryDeliveries(trx, all ? 'all' : ids, context.now().toISOString()));
   nameMissing(context, ids, due);
   if (due.length > 0) await sendDue(context);
-  const after = new Map((await listDeliveries(db)).map((row) => [row.id, row]));
-  for (const id of due) reportRetry(context, id, after.get(id));
+  const after = new Map((await listDeliveries(db, { all: flags.json === true })).map((row) => [row.id, row]));
+  for (const id of due) reportRetry(context, id, after.get(id), flags);
+  if (flags.json) await printRows(context, after, due);
+}
+
+async function printRows(context: Context, rows: ReadonlyMap<number, OutboxItem>, ids: readonly number[]) {
+  const chosen = ids.flatMap((id) => rows.get(id) ?? []);
+  await writeRows(context, chosen, shape, { format: 'json', fields: null });
 }
 
 /** How long a person waits for an SMTP server. */
@@ -102,9 +125,9 @@ async function sendDue(context: Context): Promise<void> {
 }
 
 /** `row`: the mail if it is still in the outbox. A failure for good outweighs one that passes in the exit code. */
-function reportRetry(context: Context, id: number, row: OutboxItem | undefined): void {
-  if (row === undefined) {
-    say(context, `${id}: sent`);
+function reportRetry(context: Context, id: number, row: OutboxItem | undefined, flags: RetryFlags): void {
+  if (row === undefined || row.state === 'sent') {
+    if (!flags.json) say(context, `${id}: sent`);
     return;
   }
   context.log.error(forTerminalLine(`tkt: ${id} to ${row.to}: ${row.state}${row.error ? `: ${row.error}` : ''}`));
@@ -113,14 +136,16 @@ function reportRetry(context: Context, id: number, row: OutboxItem | undefined):
   }
 }
 
-async function runDrop(context: Context, texts: readonly string[]): Promise<void> {
+async function runDrop(context: Context, texts: readonly string[], flags: { json?: true }): Promise<void> {
   const ids = readIds(texts);
-  const { dropDeliveries } = await import('../store/outbox.ts');
+  const { dropDeliveries, listDeliveries } = await import('../store/outbox.ts');
   const { transaction } = await import('../store/database.ts');
   const db = await context.database();
+  const before = new Map(flags.json ? (await listDeliveries(db)).map((row) => [row.id, row]) : []);
   const dropped = await transaction(db, (trx) => dropDeliveries(trx, ids, context.now().toISOString()));
   nameMissing(context, ids, dropped);
-  for (const id of dropped) say(context, `${id}: dropped`);
+  if (flags.json) await printRows(context, before, dropped);
+  else for (const id of dropped) say(context, `${id}: dropped`);
 }
 
 function nameMissing(context: Context, asked: readonly number[], done: readonly number[]): void {

@@ -54,7 +54,11 @@ async function runPoll(context: Context, flags: PollFlags): Promise<void> {
   }
   const anyImap = config.mailboxes.some(({ imap }) => imap !== null);
   if (!anyImap) log.error('IMAP not configured');
-  if (flags.dryRun) return preview(context, flags);
+  if (flags.dryRun) {
+    await preview(context, flags);
+    if (!anyImap) context.exitCode = exitCodes.config;
+    return;
+  }
 
   const { withPollLock } = await import('../pipeline/poll-lock.ts');
   const place = { databasePath: config.database, database: () => context.database(), now: () => context.now() };
@@ -85,20 +89,25 @@ async function preview(context: Context, flags: PollFlags): Promise<void> {
   const { explanationLines } = await import('../render/explanation.ts');
   const deps = await openPipeline(context);
   const explanations = [];
+  const limit = flags.limit ?? Number.POSITIVE_INFINITY;
   try {
     for (const mailbox of context.config().mailboxes) {
       if (!mailbox.imap) continue;
-      const limit = flags.limit ?? Number.POSITIVE_INFINITY;
-      for await (const { raw, uid } of previewMailbox({ ...deps, mailbox }, mailbox.imap, limit)) {
-        const explanation = await explainMessage(deps, raw, `${mailbox.name}:${uid}`);
-        if (flags.json) explanations.push(explanation);
-        else context.stdout.write(explanationLines(explanation));
+      let found = 0;
+      try {
+        for await (const { raw, uid } of previewMailbox({ ...deps, mailbox }, mailbox.imap, limit)) {
+          const explanation = await explainMessage(deps, raw, `${mailbox.name}:${uid}`);
+          found++;
+          if (flags.json) explanations.push(explanation);
+          else context.stdout.write(explanationLines(explanation));
+        }
+        if (found === 0) context.log.info('No unread emails');
+      } catch (error) {
+        if (!(error instanceof TemporaryError)) throw error;
+        context.log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
+        context.exitCode = exitCodes.temporary;
       }
     }
-  } catch (error) {
-    if (!(error instanceof TemporaryError)) throw error;
-    context.log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
-    context.exitCode = exitCodes.temporary;
   } finally {
     await deps.reader.close();
   }

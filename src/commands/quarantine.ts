@@ -9,11 +9,12 @@ import { chooseFields, formatJson, type OutputChoice, pickValues, plainShape, wr
 import type { Database } from '../store/database.ts';
 import type { Intake } from '../store/intake.ts';
 import { forTerminal, forTerminalLine } from '../text/terminal.ts';
+import { printTickets } from './change.ts';
 import { addDefaultList } from './default-list.ts';
 import { readId, readIds } from './id-args.ts';
-import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
+import { addExamples, addJsonOption, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
 import { writeRaw } from './raw-output.ts';
-import { goOn } from './ticket-arg.ts';
+import { goOn, resolveTicket } from './ticket-arg.ts';
 
 const shape = plainShape<Intake>(
   [
@@ -35,6 +36,7 @@ interface ShowFlags extends OutputFlags {
 
 interface ReleaseFlags {
   asTicket?: true;
+  json?: true;
 }
 
 export function addQuarantineCommand(program: Command, context: Context): void {
@@ -43,6 +45,10 @@ export function addQuarantineCommand(program: Command, context: Context): void {
     .description('messages that were held, with the reason: unreadable, without a sender, over a limit');
   const list = addDefaultList(quarantine, 'list what is held, oldest first');
   addOutputOptions(list).action((flags: OutputFlags) => runList(context, flags));
+  addExamples(list, [
+    ['tkt quarantine', 'what is held, and why'],
+    ['tkt quarantine list --json | jq -r .[].reason', 'the reasons alone'],
+  ]);
   const show = quarantine
     .command('show')
     .argument('<id>', 'id as quarantine lists it')
@@ -50,19 +56,27 @@ export function addQuarantineCommand(program: Command, context: Context): void {
     .option('--raw', 'write the message as it is, byte for byte')
     .option('--force', 'with --raw: even to a terminal');
   addOutputOptions(show).action((id: string, flags: ShowFlags) => runShow(context, id, flags));
-  quarantine
+  addExamples(show, [
+    ['tkt quarantine show 3', 'read one'],
+    ['tkt quarantine show 3 --raw > held.eml', 'its bytes'],
+  ]);
+  const releasing = quarantine
     .command('release')
     .argument('<ids...>', 'ids as quarantine lists them')
     .description('run them again by the rules as they are now, as after a change of configuration or a newer tkt')
     .option('--as-ticket', 'past the rule that held them')
-    .action((ids: string[], flags: ReleaseFlags) =>
-      forEachId(context, ids, (id) => release(context, id, flags.asTicket === true)),
-    );
-  quarantine
+    .action((ids: string[], flags: ReleaseFlags) => runRelease(context, ids, flags));
+  addJsonOption(releasing, '--json', 'print the tickets that they opened or joined');
+  addExamples(releasing, [
+    ['tkt quarantine release 3 4', 'run these again by the rules of now'],
+    ['tkt quarantine release --as-ticket 3', 'make a ticket of this one, whatever held it'],
+  ]);
+  const dropping = quarantine
     .command('drop')
     .argument('<ids...>', 'ids as quarantine lists them')
     .description('they are not wanted: out of the list, never a ticket')
     .action((ids: string[]) => forEachId(context, ids, (id) => drop(context, id)));
+  addExamples(dropping, [['tkt quarantine drop 5', 'make nothing of this one']]);
   addExamples(quarantine, [
     ['tkt quarantine', 'what is held, and why'],
     ['tkt quarantine show 3', 'read one'],
@@ -135,7 +149,25 @@ async function readAnyText(context: Context, held: Intake): Promise<string> {
   return raw.length > sourceLength ? `${source}\n… (${formatSize(raw.length)} in all; --raw writes them)` : source;
 }
 
-async function release(context: Context, id: number, asTicket: boolean): Promise<void> {
+async function runRelease(context: Context, texts: readonly string[], flags: ReleaseFlags): Promise<void> {
+  const numbers = new Set<string>();
+  await forEachId(context, texts, async (id) => {
+    const { outcome, number } = await release(context, id, flags.asTicket === true);
+    if (number !== null) numbers.add(number);
+    if (!flags.json) say(context, `${id}: ${number === null ? outcome : `${outcome} ${number}`}`);
+  });
+  if (!flags.json) return;
+  const ids: number[] = [];
+  for (const number of numbers) ids.push((await resolveTicket(context, number)).id);
+  await printTickets(context, ids, true);
+}
+
+/** What became of it; throws RefusedError where it is held again. */
+async function release(
+  context: Context,
+  id: number,
+  asTicket: boolean,
+): Promise<{ outcome: string; number: string | null }> {
   await getHeld(await context.database(), id);
   const { releaseQuarantined } = await import('../pipeline/release.ts');
   const { outcome, number, reasons } = await releaseQuarantined(context, id, { asTicket });
@@ -143,7 +175,7 @@ async function release(context: Context, id: number, asTicket: boolean): Promise
     const hint = asTicket ? '' : ` — for a ticket all the same: tkt quarantine release --as-ticket ${id}`;
     throw new RefusedError(`${id} is held again: ${reasons.join('; ')}${hint}`);
   }
-  say(context, `${id}: ${number === null ? outcome : `${outcome} ${number}`}`);
+  return { outcome, number };
 }
 
 async function drop(context: Context, id: number): Promise<void> {

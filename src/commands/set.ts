@@ -77,7 +77,7 @@ async function runSet(
   const { field, values } = settable;
   const value = oneOf(field, text, values);
   const set = await settable.setter();
-  const by = changedBy(context, flags);
+  const by = await changedBy(context, flags);
   await changeTickets(context, arg, flags, async (trx, ticket) =>
     (await set(trx, ticket.id, value, by, context.now().toISOString()))
       ? `${field} is now ${value}`

@@ -36,7 +36,7 @@ function parseTag(text: string): TagChange {
 
 async function runTag(context: Context, arg: string, texts: string[], flags: ChangeFlags): Promise<void> {
   const tags = texts.map(parseTag);
-  const by = changedBy(context, flags);
+  const by = await changedBy(context, flags);
   const { addTag, removeTag } = await import('../store/tickets.ts');
   await changeTickets(context, arg, flags, async (trx, ticket) => {
     const done: string[] = [];

@@ -13,6 +13,21 @@ export interface TextFlags {
   file?: string;
 }
 
+/** What the argument after a ticket or the options is for. */
+export const dashArgument = '- reads the text from standard input';
+
+/** `flags` with what `tkt comment 42 -` means: the same as `-F -`. Throws UsageError for any other word. */
+export function withDash<Flags extends TextFlags>(dash: string | undefined, flags: Flags): Flags {
+  if (dash === undefined) return flags;
+  if (dash !== '-') {
+    throw new UsageError(
+      `unexpected ${JSON.stringify(dash)}: give the text with -m TEXT, or - to read it from standard input`,
+    );
+  }
+  if (flags.file !== undefined && flags.file !== '-') throw new UsageError('- and -F say the same: give one of them');
+  return { ...flags, file: '-' };
+}
+
 /** What follows this line in the editor is not part of the text, as in `git commit --verbose`. */
 const scissors = '# ------------------------ >8 ------------------------';
 

@@ -44,8 +44,9 @@ export type Decision =
 export function decide(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {
   const decision = decideAlone(message, facts, policy);
   const twin = facts.sameMessageId;
-  if (!twin) return decision;
-  return { ...decision, reasons: [...decision.reasons, `its Message-ID is known already, from ${twin.number}`] };
+  const known = twin ? [`its Message-ID is known already, from ${twin.number}`] : [];
+  // What makes a mail automatic is also why it is not answered: said once.
+  return { ...decision, reasons: [...new Set([...decision.reasons, ...known])] };
 }
 
 function decideAlone(message: InboundMessage, facts: DecisionFacts, policy: DecisionPolicy): Decision {

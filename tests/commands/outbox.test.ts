@@ -116,6 +116,19 @@ test('retry sends now what was to wait, and what had failed', async () => {
   expect((await run(['--json'])).stdout).toBe('[]\n');
 });
 
+test('with --json retry and drop print the mails', async () => {
+  const sent = await queue('ann@example.com');
+  const retried = await run(['retry', String(sent), '--json']);
+  expect(JSON.parse(retried.stdout)).toMatchObject([{ id: sent, to: 'ann@example.com', state: 'sent', attempts: 1 }]);
+  const given = await queue('bob@example.com');
+  sink.use({ code: 550, at: 'rcpt' });
+  const refused = await run(['retry', String(given), '--json']);
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.stdout)).toMatchObject([{ id: given, state: 'failed' }]);
+  expect(JSON.parse((await run(['drop', String(given), '--json'])).stdout)).toMatchObject([{ id: given }]);
+  expect((await run(['--json'])).stdout).toBe('[]\n');
+});
+
 test('a server that is away leaves it in the outbox and ends with 75', async () => {
   const id = await queue('ann@example.com');
   const { code, stdout, stderr } = await run(['retry', '--all'], { env: { SMTP_PORT: '9' } });

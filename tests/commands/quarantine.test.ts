@@ -102,6 +102,14 @@ test('release runs it again by the rules as they are now: what they no longer ho
   expect((await run(['--json'])).stdout).toBe('[]\n');
 });
 
+test('release --json prints the tickets', async () => {
+  const [one, two] = [await hold(mail, 'spam'), await hold(Buffer.from('Subject: x\r\n\r\ny\r\n'), 'no sender')];
+  const { code, stdout } = await run(['release', String(one), String(two), '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject([{ number: 'TKT-2026-00001', status: 'open' }]);
+  expect(JSON.parse((await run(['release', String(two), '--json'])).stdout)).toEqual([]);
+});
+
 test('release holds again what the rules still hold, with the way past them; --as-ticket is that way', async () => {
   const nobody = Buffer.from('To: support@example.com\r\nSubject: held\r\n\r\nwords\r\n');
   const id = await hold(nobody, 'no sender');

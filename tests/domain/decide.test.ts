@@ -138,3 +138,8 @@ test.each(rows)('%s', (_rule, messageChange, factChange, policyChange, expected)
   const answered = decision.outcome === 'ticket' && decision.respond ? ', answered' : '';
   expect(`${decision.outcome}${answered}`).toBe(expected);
 });
+
+test('a reason that two rules give is said once', () => {
+  const { reasons } = decide(message, { ...facts, ...machine }, policy);
+  expect(reasons).toEqual(['names no ticket', 'Auto-Submitted: auto-replied']);
+});

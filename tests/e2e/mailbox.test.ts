@@ -162,6 +162,26 @@ describe.skipIf(!dovecotAvailable)('the mailbox', () => {
     }
   });
 
+  test('a dry run looks at every mailbox, also behind one that is away, and ends as the poll would', async () => {
+    const desk = await house.open();
+    const box = (name: string, imap: object) => ({ name, address: `${name}@example.test`, imap });
+    const mailboxes = [box('gone', { ...desk.imap, port: 9 }), box('here', desk.imap)];
+    await desk.reconfigure({ imap: undefined, mailboxes });
+    const empty = await desk.sweep('--dry-run');
+    expect(empty).toMatchObject({
+      code: 75,
+      stdout: '',
+      stderr: expect.stringMatching(/inbox: .*\nNo unread emails\n$/),
+    });
+    await desk.write();
+    const { code, stdout } = await desk.sweep('--dry-run', '--json');
+    expect(code).toBe(75);
+    expect(JSON.parse(stdout)).toMatchObject([{ file: 'here:1', outcome: 'ticket' }]);
+    await desk.reconfigure({ imap: undefined });
+    const stderr = 'IMAP not configured\n';
+    expect(await desk.sweep('--dry-run')).toMatchObject({ code: 78, stdout: '', stderr });
+  });
+
   test('mail that is deleted while a sweep looks at it is passed over', async () => {
     const desk = await house.open();
     const relay = await startRelay(house.dovecot.imapPort);
