@@ -110,16 +110,22 @@ async function saveAttachments(
   folder: string,
   onSaved: (row: SavedRow) => void,
 ): Promise<void> {
-  const [{ openSaveFolder }, { listAttachments, getRawMessage }, { readAttachment }] = await Promise.all([
+  const [{ openSaveFolder }, { listAttachments, getRawMessage }, { openAttachments }] = await Promise.all([
     import('./save-file.ts'),
     import('../store/messages.ts'),
     import('../mail/parse.ts'),
   ]);
   const db = await context.database();
   const save = openSaveFolder(context.cwd, folder);
+  const opened = new Map<number, (position: number) => Buffer>();
   for (const stored of await listAttachments(db, ticket.id)) {
-    if (stored.rawMessageId === null) continue;
-    const content = await readAttachment(await getRawMessage(db, stored.rawMessageId), stored.position);
+    const { rawMessageId } = stored;
+    if (rawMessageId === null) continue;
+    const contentOf = opened.get(rawMessageId) ?? openAttachments(await getRawMessage(db, rawMessageId));
+    // Those of a mail lie together; one mail at a time is enough to hold.
+    opened.clear();
+    opened.set(rawMessageId, contentOf);
+    const content = contentOf(stored.position);
     if (createHash('sha256').update(content).digest('hex') !== stored.sha256) {
       context.log.warn(`attachment ${stored.id} of ${ticket.number} does not read as it did when it came in`);
     }

@@ -7,7 +7,7 @@ import { PermissionError, RefusedError, StoreError, type TktError } from '../err
 
 /** Bytes that a name may have on every file system in use. */
 const maxNameBytes = 255;
-const maxAttempts = 10_000;
+const maxAttempts = 100_000;
 
 /** Makes the folder if it is absent. The function it gives writes one file and returns its path, the folder as it was named. */
 export function openSaveFolder(cwd: string, folder: string): (name: string, content: Uint8Array) => string {
@@ -16,11 +16,14 @@ export function openSaveFolder(cwd: string, folder: string): (name: string, cont
     return realpathSync(resolve(cwd, folder));
   });
   if (!statSync(real).isDirectory()) throw new RefusedError(`${folder} is no folder: name another one for --save`);
-  return (name, content) =>
-    join(
-      folder,
-      explain(folder, () => writeNew(real, safeName(name), content)),
-    );
+  // The numbers that names have come to: of ten thousand files of one name none is to try those of all before it.
+  const numbers = new Map<string, number>();
+  return (name, content) => {
+    const safe = safeName(name);
+    const { written, number } = explain(folder, () => writeNew(real, safe, content, numbers.get(safe) ?? 0));
+    numbers.set(safe, number + 1);
+    return join(folder, written);
+  };
 }
 
 /** A name without a path, hidden start or control characters, whatever it was before: cleaned first, judged afterwards. */
@@ -34,9 +37,14 @@ export function safeName(name: string): string {
 }
 
 // O_EXCL fails for whatever is there, a dangling symbolic link too: nothing is written over and no link is followed.
-function writeNew(folder: string, name: string, content: Uint8Array): string {
-  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const candidate = numbered(name, attempt);
+function writeNew(
+  folder: string,
+  name: string,
+  content: Uint8Array,
+  firstNumber: number,
+): { written: string; number: number } {
+  for (let number = firstNumber; number < firstNumber + maxAttempts; number += 1) {
+    const candidate = numbered(name, number);
     const path = join(folder, candidate);
     const fd = openNew(path);
     if (fd === null) continue;
@@ -48,7 +56,7 @@ function writeNew(folder: string, name: string, content: Uint8Array): string {
     } finally {
       closeSync(fd);
     }
-    return candidate;
+    return { written: candidate, number };
   }
   throw new RefusedError(`there are ${maxAttempts} files named like ${name} already: choose another folder`);
 }
@@ -63,9 +71,9 @@ function openNew(path: string): number | null {
 }
 
 /** `log.txt`, `log (1).txt`, `log (2).txt`, none longer than a file system takes. */
-function numbered(name: string, attempt: number): string {
+function numbered(name: string, number: number): string {
   const extension = extname(name).length <= 20 ? extname(name) : '';
-  const suffix = `${attempt === 0 ? '' : ` (${attempt})`}${extension}`;
+  const suffix = `${number === 0 ? '' : ` (${number})`}${extension}`;
   const stem = name.slice(0, name.length - extension.length);
   return cutToBytes(stem, maxNameBytes - Buffer.byteLength(suffix)) + suffix;
 }

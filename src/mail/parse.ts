@@ -86,15 +86,21 @@ export async function parseMessage(raw: Buffer, limits: Partial<ParseLimits> = {
   };
 }
 
-/** The decoded content of the attachment at `index` of `InboundMessage.attachments`. Rejects with RangeError beyond the last. */
-export async function readAttachment(raw: Buffer, index: number, limits: Partial<ParseLimits> = {}): Promise<Buffer> {
+/**
+ * Reads a message once and gives the decoded content of the attachment at an `index` of `InboundMessage.attachments`, which
+ * throws RangeError beyond the last: reading it anew for each would take hours where there are ten thousand.
+ */
+export function openAttachments(raw: Buffer, limits: Partial<ParseLimits> = {}): (index: number) => Buffer {
   const effective = { ...defaultLimits, ...limits };
   const bytes = withLineFeeds(raw);
   const { parts } = readStructure(bytes, effective);
   const { body, attached } = divideParts(parts);
-  const source = listSources(bytes, parts, attached, readBody(bytes, parts, body, effective))[index];
-  if (source === undefined) throw new RangeError(`The message has no attachment ${index + 1}.`);
-  return source.content();
+  const sources = listSources(bytes, parts, attached, readBody(bytes, parts, body, effective));
+  return (index) => {
+    const source = sources[index];
+    if (source === undefined) throw new RangeError(`The message has no attachment ${index + 1}.`);
+    return source.content();
+  };
 }
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

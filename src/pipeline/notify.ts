@@ -260,13 +260,9 @@ async function attachmentsOf(trx: Database, ticketId: number, entryId: number): 
   const rows = (await listAttachments(trx, ticketId)).filter((row) => row.entryId === entryId);
   const [first] = rows;
   if (first === undefined || first.rawMessageId === null) return [];
-  const { readAttachment } = await import('../mail/parse.ts');
-  const raw = await getRawMessage(trx, first.rawMessageId);
-  const attachments: OutgoingAttachment[] = [];
-  for (const { filename, contentType, position } of rows) {
-    attachments.push({ filename, contentType, content: await readAttachment(raw, position) });
-  }
-  return attachments;
+  const { openAttachments } = await import('../mail/parse.ts');
+  const contentOf = openAttachments(await getRawMessage(trx, first.rawMessageId));
+  return rows.map(({ filename, contentType, position }) => ({ filename, contentType, content: contentOf(position) }));
 }
 
 function withContentType(attachment: OutgoingAttachment): OutgoingAttachment {

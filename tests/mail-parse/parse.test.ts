@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 
 import type { InboundMessage } from '../../src/domain/message.ts';
-import { parseMessage, readAttachment, UnreadableMessage } from '../../src/mail/parse.ts';
+import { openAttachments, parseMessage, UnreadableMessage } from '../../src/mail/parse.ts';
 
 const header = 'From: Ann Lee <ann@example.com>\nTo: support@example.test\nSubject: Hello\nMIME-Version: 1.0\n';
 const bytes = (text: string): Buffer => Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1');
@@ -153,7 +153,7 @@ test('a picture in related HTML is inline, a file beside it is not', async () =>
   ]);
 });
 
-test('attachments have exact sizes and hashes, and readAttachment gives the same bytes', async () => {
+test('attachments have exact sizes and hashes, and openAttachments gives the same bytes', async () => {
   const content = Buffer.from(Array.from({ length: 1_000 }, (_unused, index) => (index * 7) & 255));
   const lines = content.toString('base64').replace(/.{76}/g, '$&\n');
   const mail = `${header}${multipart('mixed', 'Content-Type: text/plain\n\nhello', `Content-Type: application/pdf; name="../../etc/r.pdf"\nContent-Transfer-Encoding: base64\n\n${lines}`)}`;
@@ -161,8 +161,8 @@ test('attachments have exact sizes and hashes, and readAttachment gives the same
   expect(attachments).toMatchObject([
     { filename: 'r.pdf', size: 1_000, sha256: createHash('sha256').update(content).digest('hex') },
   ]);
-  expect(await readAttachment(bytes(mail), 0)).toEqual(content);
-  await expect(readAttachment(bytes(mail), 1)).rejects.toThrow(RangeError);
+  expect(openAttachments(bytes(mail))(0)).toEqual(content);
+  expect(() => openAttachments(bytes(mail))(1)).toThrow(RangeError);
 });
 
 test('an attached message is an attachment, a report part and a message to look into', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { simpleParser } from 'mailparser';
 import { describe, expect, it } from 'vitest';
 import { findPlusAddress } from '../../src/domain/plus-address.ts';
-import { readAttachment } from '../../src/mail/parse.ts';
+import { openAttachments } from '../../src/mail/parse.ts';
 import { addComment, queueAgentReply, queueAssignment, queueClientReplied } from '../../src/pipeline/notify.ts';
 import { removeAgent } from '../../src/store/agents.ts';
 import { transaction } from '../../src/store/database.ts';
@@ -47,7 +47,7 @@ describe('a comment', () => {
       ]);
       const raw = await getRawMessage(desk.db, entry.rawMessageId ?? 0);
       for (const [index, { content }] of files.entries()) {
-        expect(await readAttachment(raw, index)).toEqual(content);
+        expect(openAttachments(raw)(index)).toEqual(content);
         expect(entry.attachments[index]?.sha256).toBe(hash(content));
       }
       await desk.deliver();

@@ -90,6 +90,20 @@ describe('attachment names', () => {
   });
 });
 
+test('attachment names: thousands of files of one name in one mail are written, each under a name of its own', async () => {
+  const part = '--b\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nhi\r\n';
+  await desk.receive(
+    eml(
+      ['From: eve@evil.test', 'Subject: many', 'Content-Type: multipart/mixed; boundary=b'],
+      `${part.repeat(6_000)}--b--`,
+    ),
+  );
+  // Reading the mail anew for each of them took minutes.
+  const { code } = await desk.run(addAttachmentsCommand, ['attachments', '1', '--save', 'out']);
+  expect(code).toBe(0);
+  expect(readdirSync(join(desk.bench.folder, 'out'))).toHaveLength(6_000);
+});
+
 describe('zip and base64 bombs', () => {
   test('an archive is never opened: its size is that of its bytes', async () => {
     const zip = Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(1_000)]);
