@@ -47,6 +47,11 @@ const classMarks = new Map<string, Mark>([
   ['-x-evo-signature', 'signature'],
   ['email_signature', 'signature'],
   ['email-signature', 'signature'],
+  ['front-signature', 'signature'],
+  ['io-ox-signature', 'signature'],
+  ['sh-signature', 'signature'],
+  ['mb_sig', 'signature'],
+  ['missive_signature', 'signature'],
 ]);
 
 const idMarks = new Map<string, Mark>([
@@ -81,6 +86,7 @@ const nameMarks = new Map<string, Mark>([
 const dataMarks: ReadonlyArray<[attribute: string, value: string | null, mark: Mark]> = [
   ['data-smartmail', 'gmail_signature', 'signature'],
   ['data-signatureblock', 'true', 'signature'],
+  ['data-sigid', '1', 'signature'],
   ['data-marker', '__divider__', 'from-here'],
   ['data-marker', '__quoted_text__', 'quote'],
   ['data-marker', '__headers__', 'attribution'],

@@ -158,14 +158,16 @@ const notesDate = /\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.{0,10}\d{1,2}[:.]\d{2}/;
  * `Ann Smith <ann@example.com>` / `01/02/2010 10:15 AM` / `To` / `bob@example.com` / `cc` / `` / `Subject` / `Re: Printer`
  */
 export function readNotesBlock(lines: readonly string[], at: number): HeaderBlock | null {
-  if (lonelyKind(lines[at]) !== 'to') return null;
+  if (readNotesLabel(lines[at])?.kind !== 'to') return null;
   const fields = new Map<HeaderKind, string>();
   let current: HeaderKind = 'to';
-  let end = at + 1;
-  for (let index = at + 1; index < at + 20 && index < lines.length && !fields.has('subject'); index++) {
-    const kind = lonelyKind(lines[index]);
-    if (kind !== null) current = kind;
-    else if (!isBlank(lines[index] ?? '') && !fields.has(current)) fields.set(current, (lines[index] ?? '').trim());
+  let end = at;
+  for (let index = at; index < at + 20 && index < lines.length && !fields.has('subject'); index++) {
+    const line = lines[index] ?? '';
+    const label = readNotesLabel(line);
+    current = label?.kind ?? current;
+    const value = label === null ? line.trim() : label.value;
+    if (!isBlank(value) && !fields.has(current)) fields.set(current, value);
     end = index + 1;
   }
   if (!fields.has('subject')) return null;
@@ -173,20 +175,26 @@ export function readNotesBlock(lines: readonly string[], at: number): HeaderBloc
     const line = readable(lines[start] ?? '').trim();
     if (!notesDate.test(line)) continue;
     fields.set('date', line);
-    const above = readable(lines[start - 1] ?? '').trim();
+    // A table leaves a blank line between its cells.
+    const gap = isBlank(lines[start - 1] ?? '') && readable(lines[start - 2] ?? '').includes('@') ? 2 : 1;
+    const above = readable(lines[start - gap] ?? '').trim();
     if (above === '') return { start, end, fields };
     fields.set('from', above);
-    return { start: start - 1, end, fields };
+    return { start: start - gap, end, fields };
   }
   return null;
 }
 
 /** Whether a block may begin here: a label with a colon, or one alone. */
 export function mayBeginHeaders(line: string): boolean {
-  return readHeaderLine(line) !== null || lonelyKind(line) === 'to';
+  return readHeaderLine(line) !== null || readNotesLabel(line)?.kind === 'to';
 }
 
-function lonelyKind(line: string | undefined): HeaderKind | null {
-  const text = line?.trim() ?? '';
-  return text.length >= 2 && text.length <= longestLabel ? (headerKinds.get(text.toLowerCase()) ?? null) : null;
+/** A label alone, or two blanks before its value, as the cells of a table: `To       bob@example.com`. */
+function readNotesLabel(line: string | undefined): { kind: HeaderKind; value: string } | null {
+  const text = readable(line ?? '').trim();
+  const gap = text.slice(0, longestLabel + 2).search(/\s\s/);
+  const label = gap < 0 ? text : text.slice(0, gap);
+  const kind = label.length >= 2 && label.length <= longestLabel ? headerKinds.get(label.toLowerCase()) : undefined;
+  return kind === undefined ? null : { kind, value: gap < 0 ? '' : text.slice(gap).trim() };
 }

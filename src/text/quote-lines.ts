@@ -130,7 +130,10 @@ function readBeginning(
 function isShownMarker(lines: readonly string[], at: number): boolean {
   let above = at - 1;
   while (above >= 0 && at - above < 3 && isBlank(lines[above] ?? '')) above--;
-  return /[:：]\s*$/.test((lines[above] ?? '').slice(-10)) && !isQuoteNext(lines, at + 1) && !blockBelow(lines, at);
+  const introduction = (lines[above] ?? '').trimEnd().slice(-10);
+  // In the middle of a sentence: "The screen shows" / "----- Original -----" / "and nothing else."
+  const isInside = above === at - 1 && /\p{L}$/u.test(introduction) && /^\p{Ll}/u.test(lines[at + 1] ?? '');
+  return (/[:：]$/.test(introduction) || isInside) && !isQuoteNext(lines, at + 1) && !blockBelow(lines, at);
 }
 
 function attributionAt(

@@ -6,10 +6,10 @@ export type Marker = 'original' | 'forward' | 'reply-above';
 
 // Stems, for they are declined: weitergeleitete Nachricht, Vidarebefordrat meddelande, Treść przekazanej wiadomości.
 const forwardStems =
-  /forward|fwd|weitergeleitet|transf[ée]r|transmis|înaintat|[iİ]leti başlangıcı|réexpédi|reenvi|reencaminh|encaminh|inoltrat|doorgestuurd|przekaz[ay]|przesłan|пересыла|переслан|пересила|перенаправл|переадрес|препратен|прослеђен|vidarebefordra|videresend|áframsend|välitetty|välitetyn|edelleenläh|edasisaad|edasi saad|ohjattu|pārsūt|persių|továbbít|[iİ]letil|yönlendir|redirec[țţt]ion|retrimis|přeposl|přeposíl|prepos|proslijeđ|posredovan|προωθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|מעובר|معاد توجيه|diteruskan|chuyển tiếp|ส่งต่อ/i;
+  /forward|fwd|weitergeleitet|transf[ée]r|transmis|înaintat|[iİ]leti başlangıcı|réexpédi|reenvi|reencaminh|encaminh|inoltrat|doorgestuurd|przekaz[ay]|przesłan|пересыла|переслан|пересила|перенаправл|переадрес|препратен|прослеђен|vidarebefordra|videresend|áframsend|välitetty|välitetyn|edelleenläh|edasisaad|edasi saad|ohjattu|pārsūt|persių|továbbít|[iİ]letil|yönlendir|redirec[țţt]ion|retrimis|přeposl|přeposíl|prepos|proslijeđ|posredovan|προωθ|转发|轉寄|轉發|転送|전달|הועבר|מועבר|מעובר|معاد توجيه|diteruskan|terusan|dimajukan|dikirim semula|hantar semula|edastatud|persiunč|posredova|prosleđ|áframsen|birbidali|अग्रेषित|توجيه|هدایت شده|بازارسال|فوروارد|chuyển tiếp|ส่งต่อ/iu;
 
 const originalStems =
-  /original|ursprünglich|origin[ea]l|origineel|oorspronkelijk|ursprung|oprindelig|opprinnelig|upprunaleg|alkuperäi|algne|oryginaln|pierwotn|původní|pôvodn|исходн|оригинальн|первоначальн|вихідн|оригінальн|първоначалн|eredeti|orijinal|özgün|αρχικ|מקורי|الأصلي|izvirn|izvorn|d'origine|d’origine|originair|repl(?:y|ied) message|quoted message|previous message|回复的原邮件|原始|原邮件|邮件原件|郵件原件|原郵件|元のメッセージ|オリジナル|원본|원래/i;
+  /original|ursprünglich|origin[ea]l|origineel|oorspronkelijk|ursprung|oprindelig|opprinnelig|upprunaleg|alkuperäi|algne|oryginaln|pierwotn|původní|pôvodn|исходн|оригинальн|первоначальн|вихідн|оригінальн|първоначалн|eredeti|orijinal|özgün|αρχικ|מקורי|الأصلي|izvirn|izvorn|d'origine|d’origine|originair|originaal|repl(?:y|ied) message|quoted message|previous message|回复的原邮件|原始|原邮件|邮件原件|郵件原件|原郵件|元のメッセージ|オリジナル|원본|원래|oriģināl|sākotnēj|pradinis|izvirn|изворн|оригинал|початков|pesan asli|mesej asal|thư gốc|tin nhắn gốc|thư ban đầu|ต้นฉบับ|ข้อความเดิม|asıl|inițial|jatorriz|رسالة أصلية|رسالة الأصلية|پیام اصلی|मूल संदेश/iu;
 
 // "##- Please type your reply above this line -##", "--- Bitte oberhalb dieser Zeile antworten ---".
 const replyAboveStems =

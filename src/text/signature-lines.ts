@@ -33,6 +33,8 @@ export function mayBeSigned(text: string): boolean {
 export function isName(text: string): boolean {
   // "Ann Example | IT Manager | Example Inc.", "Ann Example, Head of IT"
   const bare = (text.split(/\s[|•·–—/]\s|,\s/)[0] ?? '').replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '');
+  // The end of what the author cites.
+  if (/["”»]$/.test(bare) && !/^["“„«]/.test(bare)) return false;
   if (bare.length < 1 || bare.length > 50 || /[?!:;@=<>{}\\]|\d{2}/.test(bare)) return false;
   const words = bare.split(/\s+/);
   if (words.length > 6 || (/[.。]$/.test(bare) && words.length > 2)) return false;

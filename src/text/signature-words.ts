@@ -25,18 +25,18 @@ export const closings: ReadonlySet<string> = new Set(closingWords.split(/[|\n]/)
 // What a program on a phone, or one that wants to be known, puts below a mail: the beginning of the line tells.
 // "Sent from my iPhone", "Envoyé de mon iPhone", "Von meinem iPhone gesendet", "Enviado desde mi Samsung", "発信元 iPhone".
 export const footerBeginnings =
-  /^(?:sent (?:from|via|with|using|by) |sent wirelessly |sent on the |sent securely |get \S{2,30}(?: \S{2,20})? for (?:ios|android|iphone|ipad|windows|mac|mobile)|download outlook |from my (?:iphone|ipad|mobile|phone|android|blackberry|samsung|galaxy)|typed on |written on my |composed on |dictated |gesendet (?:von|mit|aus|über|via) |gesendet vom |von (?:meinem|unterwegs) |diese (?:nachricht|e-?mail|mail) wurde .{2,60}(?:gesendet|versendet|verschickt|geschrieben|verfasst)|mit .{2,40} gesendet|envoy[ée]e? (?:de|depuis|avec|à partir|sans fil|via|par) |envoy[ée]e? d['’]|obtenez outlook|télécharger outlook|provenance ?: |enviad[oa] (?:desde|do|da|de|con|a partir|pelo|pela|através|via|mediante) |enviat (?:des|amb) |obtener outlook|obtenga outlook|obter o outlook|inviat[oa] (?:da|dal|dallo|con|tramite) |scarica outlook|ottieni outlook|verzonden (?:vanaf|vanuit|met|via|door|van) |verstuurd (?:vanaf|vanuit|met|via|door) |outlook voor |download outlook|skickat (?:från|med|via) |hämta outlook|sendt (?:fra|med|via) |hent outlook|lähetetty |hanki outlook|wysłan[eoay] (?:z|ze|za|przez|przy|via) |pobierz (?:program )?outlook|odesláno (?:z|ze|pomocí) |poslané? (?:z|zo|ze) |odoslané (?:z|zo|pomocou) |poslano (?:z|s|iz|sa) |отправлен[оа] (?:с|из|со|через) |надіслано (?:з|із|через) |відправлено (?:з|із) |изпратено (?:от|с) |послато |k[üu]ldve |elküldve |発信元 ?[:：]? ?|trimis (?:de pe|din|cu|prin) |obțineți outlook|στάλθηκε (?:από|με) |išsiųsta iš |nosūtīts no |saadetud |dikirim dari |được gửi từ |đã gửi từ |ส่งจาก|נשלח מ|أُ?رسلت من|تم الإرسال من|مرسل من|发自|發自|从我的|從我的|来自我的|來自我的|獲取適用於|获取适用于|나의 .{1,30}에서|내 .{1,30}에서|iphoneから|ipadから)/iu;
+  /^(?:sent (?:from|via|with|using|by) |sent wirelessly |sent on the |sent securely |get \S{2,30}(?: \S{2,20})? for (?:ios|android|iphone|ipad|windows|mac|mobile)|download outlook |from my (?:iphone|ipad|mobile|phone|android|blackberry|samsung|galaxy)|typed on |written on my |composed on |dictated |gesendet (?:von|mit|aus|über|via) |gesendet vom |von (?:meinem|unterwegs) |diese (?:nachricht|e-?mail|mail) wurde .{2,60}(?:gesendet|versendet|verschickt|geschrieben|verfasst)|mit .{2,40} gesendet|envoy[ée]e? (?:de|depuis|avec|à partir|sans fil|via|par) |envoy[ée]e? d['’]|obtenez outlook|télécharger outlook|provenance ?: |enviad[oa] (?:desde|do|da|de|con|a partir|pelo|pela|através|via|mediante) |enviat (?:des|amb) |obtener outlook|obtenga outlook|obter o outlook|inviat[oa] (?:da|dal|dallo|con|tramite) |scarica outlook|ottieni outlook|verzonden (?:vanaf|vanuit|met|via|door|van) |verstuurd (?:vanaf|vanuit|met|via|door) |outlook voor |download outlook|skickat (?:från|med|via) |hämta outlook|sendt (?:fra|med|via) |hent outlook|lähetetty |hanki outlook|wysłan[eoay] (?:z|ze|za|przez|przy|via) |pobierz (?:program )?outlook|odesláno (?:z|ze|pomocí) |poslané? (?:z|zo|ze) |odoslané (?:z|zo|pomocou) |poslano (?:z|s|iz|sa) |отправлен[оа] (?:с|из|со|через) |надіслано (?:з|із|через) |відправлено (?:з|із) |изпратено (?:от|с) |послато |k[üu]ldve |elküldve |発信元 ?[:：]? ?|trimis (?:de pe|din|cu|prin) |obțineți outlook|στάλθηκε (?:από|με) |išsiųsta iš |nosūtīts no |saadetud |dikirim dari |được gửi từ |đã gửi từ |ส่งจาก|נשלח מ|أُ?رسلت من|تم الإرسال من|مرسل من|发自|发送自|發自|从我的|從我的|来自我的|來自我的|獲取適用於|获取适用于|gửi từ |poslato (?:sa|iz|s) |išsiųsta |sent frá |enviat |فرستاده شده از |от (?:моего|мого) |나의 .{1,30}에서|내 .{1,30}에서|iphoneから|ipadから)/iu;
 
 // The same told by the end of the line: "iPhone'umdan gönderildi", "iPhoneから送信", "Von meinem iPhone gesendet".
 export const footerEndings =
-  /(?:gesendet|gönderildi|küldve|から送信|より送信|から送信されました|에서 보냄|에서 보낸 메일|发送|傳送|发出|送信元)[.!。]?$/iu;
+  /(?:gesendet|gönderildi|küldve|から送信|より送信|から送信されました|에서 보냄|에서 보낸 메일|bidalia|भेजा गया|发送|傳送|发出|送信元)[.!。]?$/iu;
 
 /** "Please excuse my brevity", "Pardon typos": what people add to such a footer. */
 export const excuse =
   /(?:excuse|pardon|forgive|sorry for|apologi[sz]e for|apologies for|blame|ignore).{0,24}(?:typo|brevity|spelling|error|mistake|auto-?correct|short|terse)|brevity|typos|entschuldig.{0,30}(?:tippfehler|kürze)|veuillez excuser.{0,30}(?:brièveté|fautes)/iu;
 
 export const deviceWords =
-  /iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|oneplus|nokia|motorola|pixel|htc|lg |sony|xperia|blackberry|windows|surface|outlook|gmail|yahoo|webmail|hotmail|mail (?:for|für|pour|para|per|voor|för|til|dla|для)|proton|airmail|mobil|mobile|phone|telefon|téléphone|smartphone|handy|tablet|teléfono|celular|móvil|cellulare|telefono|gsm|cell|device|appareil|gerät|toestel|enhet|телефон|смартфон|планшет|мобильн|почт|thunderbird|k-9|tutanota|tuta|spark|polymail|mailbird|aqua|typeapp|bluemail|superhuman|fastmail|zoho|gmx|web\.de|yandex|яндекс|qq|163|网易|foxmail|手机|スマートフォン|휴대|메일|mailbox|acompli|roundcube|wireless|telekom|mailspring|\bapp\b/iu;
+  /iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|oneplus|nokia|motorola|pixel|htc|lg |sony|xperia|blackberry|windows|surface|outlook|gmail|yahoo|webmail|hotmail|mail (?:for|für|pour|para|per|voor|för|til|dla|для)|proton|airmail|mobil|mobile|phone|telefon|téléphone|smartphone|handy|tablet|teléfono|celular|móvil|cellulare|telefono|gsm|cell|device|appareil|gerät|toestel|enhet|телефон|смартфон|планшет|мобильн|почт|thunderbird|k-9|tutanota|tuta|spark|polymail|mailbird|aqua|typeapp|bluemail|superhuman|fastmail|zoho|gmx|web\.de|yandex|яндекс|qq|163|网易|foxmail|手机|スマートフォン|휴대|메일|mailbox|acompli|roundcube|wireless|telekom|mailspring|redmi|unterwegs|em client|mailtrack|workspace one|boîte mail|laposte|\bapp\b/iu;
 
 // "This email and any attachments are confidential…", "Diese E-Mail enthält vertrauliche…": two cues in a paragraph tell.
 export const disclaimerCues: readonly RegExp[] = [
@@ -64,9 +64,19 @@ export const listFooters =
 export const contactCue =
   /(?:^|[\s|·•,])(?:tel|telephone|phone|ph|mobile|mob|cell|fax|direct|office|handy|telefon|mobil|tél|téléphone|portable|teléfono|móvil|telefono|cellulare|telefone|celular|telefoon|mobiel|puh|gsm|тел|моб|факс|電話|电话|手机|전화|e-?mail|mail|web|website|skype|linkedin|twitter|m|t|p|e|w|f|d)\s?[.:)]|https?:\/\/|www\.|\S@\S+\.\S|\+?\(?\d[\d\s().\-/]{7,}\d/iu;
 
-// "Holen Sie sich Outlook für iOS", "Télécharger Outlook pour Android": the name of the program is enough.
-export const outlookPromotion =
-  /\boutlook (?:for|für|pour|para|per|voor|för|til|dla|для|pro|за|pentru|için) (?:ios|android|mac)\b|outlook for (?:ios|android)/i;
+// "Holen Sie sich Outlook für iOS", "iOS için Outlook'u edinin", "取得 iOS 版 Outlook": program, system, and a word for getting it.
+const getWords =
+  /(?<!\p{L})(?:get|télécharger|téléchargez|obtene[zr]|obtenga|obtén|obter|obtenha|baixar|baixe|descargar|descarga|holen sie sich|herunterladen|laden sie|ottieni|scarica|downloade?n?|haal|hämta|hent|skaff|hanki|lataa|pobierz|stáhn(?:out|ěte)|získa(?:t|ť|jte)|stiahnu[tť]|beszerzése|letöltése|descărcați|obțineți|получит[ье]|скача(?:ть|йте)|загрузить|отримат[иь]|завантаж(?:ити|те)|изтеглете|вземете|λήψη|αποκτήστε|edinin|alın|indirin|קבל|השג|احصل|تنزيل|tải xuống|tải|nhận|รับ|ดาวน์โหลด|dapatkan|unduh|preuzmite|nabavite|prenesite|gaukite|atsisiųsti|iegūstiet|lejupielādēt|hankige|obteniu)(?!\p{L})|入手|获取|下载|取得|下載|다운로드|받기|獲取/iu;
+
+/** A line that offers Outlook for a phone: few words, and one of them says to get it. */
+export function isOutlookPromotion(words: string): boolean {
+  if (words.length > 60 || !/outlook/i.test(words) || !/ios|android|mac\b|iphone/i.test(words)) return false;
+  return words.split(/\s+/).length <= 8 && getWords.test(words);
+}
+
+// Yahoo Mail: Search, Organize, Conquer   Yahoo!メール - 無料アプリ
+export const promotions =
+  /^yahoo mail: search, organi[sz]e, conquer|^yahoo!メール\s?-|^https?:\/\/www\.aqua-mail\.com\/?$/i;
 
 /** Greetings that stand before the name on one line: "LG Ann", "MfG, Max Muster", "Cheers Bob". */
 export const closingBeforeName =

@@ -84,9 +84,13 @@ const delimiterStart: Rule = (lines, first, end) => {
   return end;
 };
 
-/** A question or a long sentence below a bare `--` is more than a signature: people also part sections with it. */
+/** A question, an item of a list or a long sentence below a bare `--` is more than a signature: people also part sections with it. */
 function isContent(text: string): boolean {
-  return /[?？]$/.test(text) || (text.length > 100 && !contactCue.test(text) && !isDisclaimer(text));
+  return (
+    /[?？]$/.test(text) ||
+    /^\p{L}\) /u.test(text) ||
+    (text.length > 100 && !contactCue.test(text) && !isDisclaimer(text))
+  );
 }
 
 const strictDelimiterStart: Rule = (lines, first, end) => {
@@ -97,7 +101,8 @@ const strictDelimiterStart: Rule = (lines, first, end) => {
 /** A name and a few short lines, as below a rule of dashes: no sentences, no list. */
 function isCard(below: readonly string[]): boolean {
   return (
-    below.length >= 1 &&
+    // One word below a rule may be anything.
+    (below.length >= 2 || / /.test(below[0] ?? '')) &&
     below.length <= 8 &&
     isName(below[0] ?? '') &&
     (!/\d/.test(below[0] ?? '') || contactCue.test(below[0] ?? '')) &&
@@ -209,7 +214,7 @@ const dashedNameStart: Rule = (lines, first, end) => {
     lines[at] ?? '',
   );
   const above = filled(lines, first, at).at(-1) ?? '';
-  return match === null || /^[-–—~*•]/.test(above) || /:$/.test(above) ? end : at;
+  return match === null || /^[-–—~*•]/.test(above) || /[:"”»]$/.test(above) ? end : at;
 };
 
 /** "LG Ann", "Thanks, Bob" as the last line. */

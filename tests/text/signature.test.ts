@@ -140,6 +140,14 @@ const signatures: ReadonlyArray<readonly [name: string, text: string]> = [
     'a card in two parts',
     'Ann Example\nHead of IT\n\nExample Ltd.\n1 Main Street\nT +44 20 7946 0000\nwww.example.com',
   ],
+  ['a phone of a maker', 'Sent from my Redmi Note 9'],
+  ['a phone, Lithuanian', 'Išsiųsta iš mano iPhone'],
+  ['a phone, Basque', 'Nire iPhonetik bidalia'],
+  ['a phone, Vietnamese', 'Gửi từ iPhone của tôi'],
+  ['Outlook, Turkish', "iOS için Outlook'u edinin"],
+  ['Outlook, Chinese', '取得 iOS 版 Outlook'],
+  ['Outlook, Slovak', 'Získať Outlook pre iOS'],
+  ['a program and its address', 'Sent from eM Client | www.emclient.com'],
   ['env', 'Best regards,\nAnn\n\nPlease consider the environment before printing this email.'],
 ];
 
@@ -187,6 +195,10 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['the reason for a mail', 'Hi,\n\nYou received this message because I am desperate.'],
   ['a closing that is shown', 'Please write into the letter:\n\nSincerely,\nAnn Lee\n\nand not "Yours".'],
   ["somebody else's card", 'Please call my colleague:\n\nBob Miller\nPhone: +49 30 1234567\nbob@example.com'],
+  ['Outlook at the end', 'Which program?\n\nIt happens in Outlook for iOS'],
+  ['a button', 'Get Outlook for iOS says the button, but it does nothing.'],
+  ['a letter that is cited', 'Please write it so:\n\n"Dear customer,\nwe are closed.\n\nRegards,\nExample Ltd"'],
+  ['one word below a rule', 'One\n\n──────────\n\nThree'],
   ['Outlook crash', 'When I open the mail\nSent from Outlook it crashes.'],
 ];
 

@@ -117,6 +117,9 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
     'Invoice date: 02.04.2024\nFrom: Example Ltd\nTo: Ann Lee\nSubject: printer\nAmount: 50\n\nThis invoice is wrong.',
   ],
   ['a marker that is shown', 'The display shows:\n\n--- Original Message ---\n\nWhat does it mean?'],
+  ['a marker inside a sentence', 'The screen shows\n----- Original -----\nand nothing else. What shall I do?'],
+  ['what a standard says', 'As RFC 3676 says:\n\n> The delimiter is "-- "\n\nso your program is wrong.'],
+  ['a day above a sentence about a letter', 'Monday\nAnn wrote to us that she comes.'],
   ['dash list after closing', 'Thanks\n- paper\n- toner'],
 ];
 
