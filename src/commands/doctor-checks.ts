@@ -83,9 +83,10 @@ function listPasswordFiles(config: Config): Array<Extract<Secret, { kind: 'file'
 
 async function* checkDatabase(context: Context, config: Config): Findings {
   const name = 'database';
-  if (findStats(config.database) === null) return yield checkPlace(config.database);
   try {
-    const { checkIntegrity } = await import('../store/database.ts');
+    const { checkIntegrity, findOrphan } = await import('../store/database.ts');
+    const isNew = findStats(config.database) === null && !findOrphan(config.database);
+    if (isNew) return yield checkPlace(config.database);
     const db = await context.database();
     const damage = await checkIntegrity(db);
     if (damage.length > 0) {

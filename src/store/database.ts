@@ -215,7 +215,7 @@ export function databasePath(db: Database): string {
  */
 async function createDatabase(path: string, now: string): Promise<void> {
   makeFolderOf(path);
-  const orphan = companions(path).find((file) => statFile(file));
+  const orphan = findOrphan(path);
   if (orphan && !statFile(path)) {
     throw new StoreError(`${path} is missing, but ${orphan} is there: a database was here. ${restoreAdvice(path)}`);
   }
@@ -232,6 +232,11 @@ async function createDatabase(path: string, now: string): Promise<void> {
   }
   publish(writeBeside(path, bytes), path);
   clearLeftovers(path);
+}
+
+/** What lies beside a database though that is missing: one was here, and no new one may take its place. */
+export function findOrphan(path: string): string | undefined {
+  return companions(path).find((file) => statFile(file));
 }
 
 function companions(path: string): string[] {

@@ -2,9 +2,10 @@
 // small side database, `<database>.<name>.lock`. The file stays and means nothing by itself.
 
 import { resolve } from 'node:path';
-import { TemporaryError } from '../errors.ts';
+import { StoreError, TemporaryError } from '../errors.ts';
 import { makeFolderOf, makePrivateFile, refuseOddFile } from './files.ts';
 import { openSqlite, type SqliteConnection } from './sqlite.ts';
+import { isDamage } from './sqlite-errors.ts';
 
 export { getRunning, type Run, setRunning } from './meta.ts';
 
@@ -29,6 +30,7 @@ export function tryLock(databasePath: string, name: 'poll' | 'send'): Lock | nul
   } catch (error) {
     connection.close();
     if (error instanceof TemporaryError) return null;
+    if (isDamage(error)) throw new StoreError(`${path} is damaged. Remove it: there is nothing in a lock file.`);
     throw error;
   }
   return heldBy(connection);

@@ -1,6 +1,6 @@
 // Several processes on one database: what only the kernel and SQLite can show.
 
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backupDatabase, checkIntegrity, closeDatabase, openDatabase } from '../../src/store/database.ts';
@@ -107,6 +107,12 @@ test('the lock is for one process, and the kernel drops it when that is killed',
   const again = tryLock(path, 'poll');
   expect(again).not.toBeNull();
   again?.release();
+});
+
+test('a lock file that is damaged is to be removed, not restored', () => {
+  const path = join(folder, 'odd-lock.db');
+  writeFileSync(`${path}.poll.lock`, 'no database '.repeat(1_000));
+  expect(() => tryLock(path, 'poll')).toThrow(/poll\.lock is damaged. Remove it/);
 });
 
 /** The folder and file of a database that has one ticket. */
