@@ -111,15 +111,6 @@ describe('without servers', () => {
     expect(code).toBe(0);
   });
 
-  test('a database that is missing from beside its log is a fault', async () => {
-    const database = path.join(bench.folder, 'vanished.db');
-    writeFileSync(`${database}-wal`, 'x');
-    configure({ smtp: smtp() });
-    const { code, stdout } = await doctor([], { env: { TKT_DATABASE: database } });
-    expect(stdout).toContain(`✗ database: ${database} is missing, but ${database}-wal is there`);
-    expect(code).toBe(74);
-  });
-
   test.each([
     ['1999-01-01T00:00:00.000Z', 'which is long past'],
     ['2999-01-01T00:00:00.000Z', 'which is far ahead'],

@@ -270,6 +270,8 @@ describe.skipIf(!dovecotAvailable)('disk and database', () => {
     const result = await desk.sweep();
     expect(result).toMatchObject({ code: 74, stderr: expect.stringContaining('is missing, but') });
     expectShort(result);
+    const doctor = await desk.run(['doctor']);
+    expect(doctor).toMatchObject({ code: 74, stdout: expect.stringMatching(/✗ database: .*is missing, but/) });
     expect(existsSync(desk.tkt.database)).toBe(false);
     expect(await desk.flags()).toEqual({ seen: 0, unseen: 1 });
   });
