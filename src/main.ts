@@ -57,6 +57,7 @@ export async function buildProgram(
     .option('-v, --verbose', 'say more, on stderr')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
     .showHelpAfterError('(tkt --help shows what there is)')
     .configureOutput({
