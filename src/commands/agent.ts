@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Agent } from '../domain/ticket.ts';
 import { RefusedError, UsageError } from '../errors.ts';
-import { formatJson, pickValues, plainShape, writeRows } from '../render/writer.ts';
+import { pickValues, plainShape, writeRows } from '../render/writer.ts';
 import { parsePerson, refuseSupportAddress } from './addresses.ts';
-import { sayChange } from './change.ts';
+import { printJson, sayChange } from './change.ts';
 import { addDefaultList } from './default-list.ts';
 import { addExamples, addJsonOption, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
 
@@ -66,7 +66,7 @@ async function runAdd(context: Context, login: string, flags: AddFlags): Promise
   await transaction(await context.database(), (trx) =>
     addAgent(trx, { login, name, email }, context.now().toISOString()),
   );
-  if (flags.json) printAgent(context, { login, name, email });
+  if (flags.json) await printAgent(context, { login, name, email });
   else sayChange(context, `added agent ${login}: ${name} <${email}>`);
 }
 
@@ -87,10 +87,10 @@ async function runRemove(context: Context, login: string, flags: { json?: true }
     return agent;
   });
   if (!removed) throw new RefusedError(`no such agent: ${login}`);
-  if (flags.json) printAgent(context, removed);
+  if (flags.json) await printAgent(context, removed);
   else sayChange(context, `removed agent ${login}`);
 }
 
-function printAgent(context: Context, agent: Agent): void {
-  context.stdout.write(formatJson(context, pickValues(agent, shape.fields)));
+function printAgent(context: Context, agent: Agent): Promise<void> {
+  return printJson(context, pickValues(agent, shape.fields));
 }

@@ -57,13 +57,17 @@ export function sayChange(context: Context, line: string): void {
   if (!context.globals.quiet) context.stdout.write(`${forTerminalLine(line)}\n`);
 }
 
+/** One value as JSON. */
+export async function printJson(context: Context, value: unknown): Promise<void> {
+  const { formatJson } = await import('../render/writer.ts');
+  context.stdout.write(formatJson(context, value));
+}
+
 /** The tickets as JSON, as they are now. */
 export async function printTickets(context: Context, ids: readonly number[], asArray: boolean): Promise<void> {
   const { getTicket } = await import('../store/tickets.ts');
-  const { formatJson } = await import('../render/writer.ts');
   const db = await context.database();
   const tickets: Ticket[] = [];
   for (const id of ids) tickets.push(await getTicket(db, id, context.now().toISOString()));
-  if (asArray) context.stdout.write(formatJson(context, tickets));
-  else for (const ticket of tickets) context.stdout.write(formatJson(context, ticket));
+  for (const value of asArray ? [tickets] : tickets) await printJson(context, value);
 }

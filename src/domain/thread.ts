@@ -57,10 +57,15 @@ function byPlusAddress(facts: ThreadFacts): ThreadDecision | null {
   const plus = facts.plusAddress;
   if (!plus) return null;
   const evidence = [`sent to the signed address of ${plus.number}`];
-  const agentSpeaks =
-    facts.agent !== null && facts.verified !== false && plus.audience === `agent:${facts.agent.login}`;
-  if (agentSpeaks) evidence.push(`that address was given to ${facts.agent?.login} alone`);
-  return { kind: 'joins', ticket: plus, as: agentSpeaks ? 'comment' : 'email', evidence };
+  if (facts.agent === null) return { kind: 'joins', ticket: plus, as: 'email', evidence };
+  const toAgentAlone = plus.audience === `agent:${facts.agent.login}`;
+  return asAgent(
+    facts,
+    facts.agent,
+    plus,
+    evidence,
+    toAgentAlone && `that address was given to ${facts.agent.login} alone`,
+  );
 }
 
 function byOurReference(facts: ThreadFacts): ThreadDecision | null {
@@ -68,21 +73,33 @@ function byOurReference(facts: ThreadFacts): ThreadDecision | null {
   const first = ours[0];
   if (!first) return null;
   const evidence = [`answers our mail <${first.messageId}> on ${first.number}`];
-  // The word of an agent goes out in our name, so From alone, which anyone can write, is not enough:
-  // the mail must answer one that was sent to that agent and to nobody else (CVE-2026-47123 is the other way).
   const agent = facts.agent;
-  const toAgentAlone =
-    agent !== null &&
-    ours.some(
-      ({ ticketId, sentTo }) =>
-        ticketId === first.ticketId && sentTo.length === 1 && sentTo[0] === agent.email.toLowerCase(),
-    );
-  if (agent && toAgentAlone && facts.verified !== false) {
-    evidence.push(`which was sent to ${agent.login} alone`);
-    return { kind: 'joins', ticket: first, as: 'comment', evidence };
+  if (agent === null) return { kind: 'joins', ticket: first, as: 'email', evidence };
+  const toAgentAlone = ours.some(
+    ({ ticketId, sentTo }) =>
+      ticketId === first.ticketId && sentTo.length === 1 && sentTo[0] === agent.email.toLowerCase(),
+  );
+  return asAgent(facts, agent, first, evidence, toAgentAlone && `which was sent to ${agent.login} alone`);
+}
+
+/**
+ * What an agent writes goes out in our name, and From alone, which anyone can write, does not show that they wrote it: their
+ * mail server must vouch for it, or the mail answers what was given to that agent and to nobody else, which `given` then
+ * says (CVE-2026-47123 is the other way).
+ */
+function asAgent(
+  { verified }: ThreadFacts,
+  { login }: Agent,
+  ticket: TicketRef,
+  evidence: string[],
+  given: string | false,
+): ThreadDecision {
+  if (verified !== false && (given || verified)) {
+    evidence.push(given || `DMARC shows that ${login} wrote it`);
+    return { kind: 'joins', ticket, as: 'comment', evidence };
   }
-  if (agent) evidence.push(`From is ${agent.login}’s address, but nothing shows that ${agent.login} wrote it`);
-  return { kind: 'joins', ticket: first, as: 'email', evidence };
+  evidence.push(`From is ${login}’s address, but nothing shows that ${login} wrote it`);
+  return { kind: 'joins', ticket, as: 'email', evidence };
 }
 
 function byParticipant(facts: ThreadFacts, sender: string): ThreadDecision {

@@ -88,6 +88,21 @@ const rows: Row[] = [
     'email on TKT-2026-00001',
   ],
   [
+    'an agent whom DMARC verified answers a mail that the client got',
+    { sender: alice.email, agent: alice, verified: true, references: [ours(['ann@client.example'])] },
+    'comment on TKT-2026-00001',
+  ],
+  [
+    'an agent whom DMARC verified answers to the address signed for the client',
+    { sender: alice.email, agent: alice, verified: true, plusAddress: { ...ticket, audience: 'client' } },
+    'comment on TKT-2026-00001',
+  ],
+  [
+    'an agent whom DMARC verified answers a client’s own id',
+    { sender: alice.email, agent: alice, verified: true, references: [theirs()] },
+    'email on TKT-2026-00001',
+  ],
+  [
     'an agent with only the number',
     { sender: alice.email, agent: alice, subjectTickets: [other] },
     'email on TKT-2026-00002',
