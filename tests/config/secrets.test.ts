@@ -112,12 +112,12 @@ test.each([
 
 test('a command that hangs is ended, also where its children keep the pipe open', async () => {
   const start = performance.now();
-  const hanging = 'sleep 3 & echo sesame; sleep 3';
+  const hanging = 'sleep 20 & echo sesame; sleep 20';
   for (const error of [await thrownBy(command(hanging, 150)), await thrownBy(token(hanging, 150))]) {
     expect(error).toBeInstanceOf(TemporaryError);
     expect(error.message).toContain('took longer than 0.15 s');
   }
-  expect(performance.now() - start).toBeLessThan(2_500);
+  expect(performance.now() - start).toBeLessThan(15_000);
 });
 
 test('an access token is the first line, without the space around it', async () => {

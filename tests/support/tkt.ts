@@ -66,14 +66,18 @@ export async function installTkt(config: Record<string, unknown> = {}): Promise<
 }
 
 /**
- * How long `ms` of an idle machine are on this one now, by the start of a process: so that a limit of the contract can be
- * tested while other tests keep the processors busy.
+ * How long `ms` of an idle machine may be on this one, by the start of a process: so that a limit of the contract can be
+ * tested while others keep the processors busy. The slower of two starts, for what keeps them busy comes and goes.
  */
 export async function asIdle(ms: number): Promise<number> {
-  const startedAt = performance.now();
-  await finish(spawn(process.execPath, [tktScript, '--version']));
-  const idleMs = 150;
-  return ms * Math.max(1, (performance.now() - startedAt) / idleMs);
+  const starts: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    const startedAt = performance.now();
+    await finish(spawn(process.execPath, [tktScript, '--version']));
+    starts.push(performance.now() - startedAt);
+  }
+  const idleMs = 50;
+  return ms * Math.max(1, Math.max(...starts) / idleMs);
 }
 
 /** Gives the process its input and waits for its end. */
