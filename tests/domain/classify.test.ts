@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isVacationSubject } from '../../src/domain/automatic-subjects.ts';
 import { classifyMessage } from '../../src/domain/classify.ts';
 import type { MessageClass } from '../../src/domain/message.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { inboundMessage, type MessageParts } from '../support/inbound-message.ts';
 
 const own = { addresses: ['support@tkt.test'], instance: 'instance-1' };
@@ -325,7 +326,7 @@ describe('subjects of out-of-office notices', () => {
   });
 });
 
-test('hostile subjects and fields cost little time', () => {
+test('hostile subjects and fields cost little time', async () => {
   const texts = [
     'out of office '.repeat(50_000),
     `re: ${'['.repeat(500_000)}`,
@@ -333,15 +334,11 @@ test('hostile subjects and fields cost little time', () => {
     '-no'.repeat(200_000),
   ];
   for (const text of texts) {
-    const startedAt = performance.now();
-    classifyMessage(
-      inboundMessage({
-        subject: text,
-        fields: [`Auto-Submitted: ${text}`, `Precedence: ${text}`],
-        ...from(`${text.slice(0, 200)}@x.test`, text),
-      }),
-      own,
-    );
-    expect(performance.now() - startedAt).toBeLessThan(300);
+    const message = inboundMessage({
+      subject: text,
+      fields: [`Auto-Submitted: ${text}`, `Precedence: ${text}`],
+      ...from(`${text.slice(0, 200)}@x.test`, text),
+    });
+    expect(await cpuTime(() => classifyMessage(message, own))).toBeLessThan(300);
   }
 });

@@ -140,12 +140,13 @@ describe.skipIf(!dovecotAvailable)('the outbox', () => {
     for (let i = 0; i < 3; i++) await desk.write();
     desk.sink.use('hang');
     const startedAt = performance.now();
-    const sweeping = desk.sweep('--max-seconds', '2');
+    // Half of it is kept for what is under way: a busy machine must have taken in three mails by then.
+    const sweeping = desk.sweep('--max-seconds', '10');
     await desk.sink.waitFor(3);
     expect(await desk.tickets()).toHaveLength(3);
     expect(await desk.flags()).toEqual({ seen: 3, unseen: 0 });
     const { code, stderr } = await sweeping;
-    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect(performance.now() - startedAt).toBeLessThan(40_000);
     expect(code, stderr).toBe(75);
     expect(await desk.outbox()).toMatchObject(Array.from({ length: 3 }, () => ({ state: 'queued', attempts: 1 })));
     desk.sink.use('accept');
