@@ -7,6 +7,7 @@ import { mailboxOf, notifyDeps } from '../src/pipeline/notify.ts';
 import { recordMessage } from '../src/pipeline/record.ts';
 import { understand } from '../src/pipeline/understand.ts';
 import { closeDatabase, openMemoryDatabase, transaction } from '../src/store/database.ts';
+import { packMessage } from '../src/store/pack.ts';
 import { config } from './corpus-answers.ts';
 
 export interface ThreadCase {
@@ -75,7 +76,7 @@ export async function groupIntoTickets(mails: readonly Buffer[]): Promise<number
       const reading = await understand(raw, own);
       const { number } = await transaction(db, (trx) => {
         const deps = { ...notify, db: trx, mailbox, sweep: { autoReplies: 0 } };
-        return recordMessage(trx, deps, { raw, reading, location: null, releases: null });
+        return recordMessage(trx, deps, { reading, packed: packMessage(raw), location: null, releases: null });
       });
       if (number !== null) tickets.set(number, [...(tickets.get(number) ?? []), index]);
     }

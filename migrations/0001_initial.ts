@@ -102,7 +102,7 @@ const tables = [
     id integer primary key,
     sha256 text not null unique,
     size integer not null,
-    encoding text not null check (encoding in ('identity', 'gzip')),
+    encoding text not null check (encoding in ('identity', 'brotli')),
     created_at text not null,
     bytes blob not null
   )`,
@@ -186,6 +186,7 @@ const tables = [
   )`,
   `create index delivery_due on delivery (state, next_attempt_at)`,
   `create index delivery_recipient on delivery (lower(recipient))`,
+  `create index delivery_unreachable on delivery (lower(recipient)) where unreachable = 1`,
 
   `create table intake (
     id integer primary key,

@@ -232,7 +232,7 @@ async function sendTestMail(context: Context, mailbox: MailboxConfig, smtp: Smtp
     import('../domain/message-id.ts'),
   ]);
   const sentence = `This is the test mail of tkt for ${mailbox.address}: mail that leaves through ${smtp.host} arrives.`;
-  const raw = await buildMessage({
+  const raw = buildMessage({
     messageId: newMessageId(context.randomBytes, domainOf(mailbox.address)),
     from: { name: mailbox.displayName, address: smtp.from },
     to: [{ name: '', address: to }],

@@ -57,8 +57,6 @@ export interface AttachedMessage {
 }
 
 export interface InboundMessage {
-  /** Lower-case hex of the raw bytes. */
-  sha256: string;
   sizeBytes: number;
   headers: HeaderField[];
   /** Every mailbox in every From field. One is normal; none, or several, is nobody (CONTRACT §5.5). */

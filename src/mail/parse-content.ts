@@ -24,6 +24,11 @@ export function decodeBase64(bytes: Buffer): Buffer {
 
 function decodeWhole(bytes: Buffer): Buffer {
   if (!looksLikeBase64(bytes)) return bytes;
+  const padding = bytes.indexOf(61 /* = */);
+  // Node's decoder takes all that this one takes, but ends at the first padding.
+  if (padding < 0 || isEnd(bytes, padding)) {
+    return Buffer.from(bytes.toString('latin1', 0, padding < 0 ? bytes.length : padding), 'base64');
+  }
   const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
   let length = 0;
   let bits = 0;
@@ -48,6 +53,12 @@ function decodeWhole(bytes: Buffer): Buffer {
     }
   }
   return out.subarray(0, endBlock(out, length, bits, count));
+}
+
+/** Nothing but padding and white space from there on. */
+function isEnd(bytes: Buffer, from: number): boolean {
+  if (bytes.length - from > 16) return false;
+  return /^[=\s]*$/.test(bytes.toString('latin1', from));
 }
 
 const footerWords = /[a-z]{2} [a-z]{2}/i;

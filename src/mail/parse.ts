@@ -3,7 +3,6 @@
 // parse-structure.ts finds the parts, parse-body.ts the text among them.
 
 import { createHash } from 'node:crypto';
-
 import type { AttachedMessage, InboundMessage, MailAddress, MessageAttachment, ReportPart } from '../domain/message.ts';
 import { NotMailError } from '../errors.ts';
 import { cut, decodeCharset } from '../text/charset.ts';
@@ -60,7 +59,6 @@ export async function parseMessage(raw: Buffer, limits: Partial<ParseLimits> = {
   const ids = (name: string): string[] => parseMsgIds(allValues(top, name).join(' '));
   const addresses = (name: string): MailAddress[] => readAddresses(top, name, hint);
   return {
-    sha256: sha256(raw),
     sizeBytes: raw.length,
     headers: toHeaderFields(top.fields, hint),
     from: addresses('from'),

@@ -9,6 +9,7 @@ import { type Lock, tryLock } from '../store/lock.ts';
 import { countDeliveries, countWaiting, requeueLeftovers } from '../store/sending.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { type DeliverDeps, formatWaiting, sendAll } from './send-all.ts';
+import type { Upcoming } from './upcoming.ts';
 
 export type { DeliverDeps } from './send-all.ts';
 
@@ -21,6 +22,8 @@ export interface DeliverOptions {
   waitMs?: number;
   /** Connections to a server at one time; 5, or 1 with `only`. */
   connections?: number;
+  /** What is to come: until that ends, a run that finds nothing due waits for more. */
+  upcoming?: Upcoming;
 }
 
 /** Deliveries, one a recipient. */
@@ -51,7 +54,8 @@ export async function deliverDue(deps: DeliverDeps, options: DeliverOptions = {}
       await transaction(deps.db, (trx) => requeueLeftovers(trx, deps.now().toISOString()));
       const servers = await configuredServers(deps);
       const connections = options.connections ?? (options.only ? 1 : defaultConnections);
-      await sendAll(deps, { servers, stopAt, connections, ...(options.only ? { only: options.only } : {}) }, done);
+      const { only, upcoming = null } = options;
+      await sendAll(deps, { servers, stopAt, connections, upcoming, ...(only ? { only } : {}) }, done);
     } finally {
       lock.release();
     }

@@ -61,7 +61,7 @@ export async function addMailEntry(
     },
     now.toISOString(),
   );
-  await markRepeatedImages(trx, entry.id, writer.author.email);
+  if (message.attachments.some(({ inline }) => inline)) await markRepeatedImages(trx, entry.id, writer.author.email);
   const ids = new Set([...(messageId === null ? [] : [messageId]), ...referencesOf(message, work.known)]);
   for (const id of ids) {
     const reference = {

@@ -24,6 +24,7 @@ import { findLastPublicEntry } from '../store/entries.ts';
 import { addReference, getEntry, getRawMessage, listAttachments, putRawMessage } from '../store/messages.ts';
 import { getMeta } from '../store/meta.ts';
 import { enqueue } from '../store/outbox.ts';
+import { packMessage } from '../store/pack.ts';
 import type { MailKind } from '../store/schema.ts';
 import { addEntry, getTicketFacts, type TicketFacts } from '../store/tickets.ts';
 
@@ -249,11 +250,8 @@ async function addOwnEntry(
 }
 
 function rowOf({ filename, contentType, content }: OutgoingAttachment): MessageAttachment {
-  return { filename, contentType, size: content.length, sha256: sha256Of(content), contentId: null, inline: false };
-}
-
-function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { filename, contentType, size: content.length, sha256, contentId: null, inline: false };
 }
 
 async function attachmentsOf(trx: Database, ticketId: number, entryId: number): Promise<OutgoingAttachment[]> {
@@ -271,8 +269,7 @@ function withContentType(attachment: OutgoingAttachment): OutgoingAttachment {
 
 /** Builds the message, once for the entry and the outbox, and stores its bytes. */
 async function keep(trx: Database, deps: NotifyDeps, mail: OutgoingMail): Promise<number> {
-  const raw = await buildMessage(mail);
-  return await putRawMessage(trx, raw, sha256Of(raw), deps.now().toISOString());
+  return await putRawMessage(trx, packMessage(buildMessage(mail)), deps.now().toISOString());
 }
 
 interface Owed {

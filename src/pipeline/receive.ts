@@ -11,9 +11,9 @@ const sendSeconds = 30;
 /** Throws only what makes the mail server try again: StoreError, TemporaryError. A slow SMTP server leaves mail in the outbox. */
 export async function receiveMessage(deps: SweepDeps & DeliverDeps, raw: Buffer): Promise<void> {
   const report = emptyReport();
-  const reading = await deps.reader.read(raw);
+  const taken = await deps.reader.take(raw);
   const recorded = await transaction(deps.db, (trx) =>
-    recordOrHold({ ...deps, db: trx }, { raw, reading, location: null, releases: null }),
+    recordOrHold({ ...deps, db: trx }, { ...taken, location: null, releases: null }),
   );
   note(report, recorded, deps.log);
   const deadline = deps.now().getTime() + sendSeconds * 1_000;

@@ -1,7 +1,6 @@
 // One message from bytes to its recorded outcome, inside the caller's transaction (CONTRACT §5; STYLE "record").
 // The ledger makes it exactly-once: the same bytes, or the same place in the mailbox, are recorded one time only.
 
-import { createHash } from 'node:crypto';
 import type { Config, MailboxConfig } from '../config/config.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 import type { InboundMessage } from '../domain/message.ts';
@@ -13,6 +12,7 @@ import { putRawMessage } from '../store/messages.ts';
 import { addMentioned, getTicketFacts, setStatus } from '../store/tickets.ts';
 import { recordBounce } from './bounces.ts';
 import { decisionPolicy, gatherFacts, soleSender } from './facts.ts';
+import type { Taken } from './guard.ts';
 import { addMailEntry, type MailWork, personOf, strangersAmong } from './mail-entry.ts';
 import { type NotifyDeps, queueAgentReply, queueClientReplied } from './notify.ts';
 import { recordTicket } from './record-ticket.ts';
@@ -35,9 +35,7 @@ export interface Location {
   uid: number;
 }
 
-export interface Arrival {
-  raw: Buffer;
-  reading: Understood | NotUnderstood;
+export interface Arrival extends Taken {
   /** null for a message that came on standard input. */
   location: Location | null;
   /** The ledger row of a held message that a person released, and whether past the rule that held it; null for one that comes in. */
@@ -58,10 +56,9 @@ export interface Recorded {
 
 /** Decides about a message and writes all that follows from it. @throws StoreError, TemporaryError */
 export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Arrival): Promise<Recorded> {
-  const { raw, reading, location } = arrival;
+  const { reading, packed, location } = arrival;
   const now = deps.now().toISOString();
-  const sha256 = createHash('sha256').update(raw).digest('hex');
-  const known = arrival.releases === null ? await findIntakeByHash(trx, sha256) : undefined;
+  const known = arrival.releases === null ? await findIntakeByHash(trx, packed.sha256) : undefined;
   if (known) {
     if (location) await addLocation(trx, location, known.id);
     return {
@@ -73,7 +70,7 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
       duplicate: true,
     };
   }
-  const rawMessageId = await putRawMessage(trx, raw, sha256, now);
+  const rawMessageId = await putRawMessage(trx, packed, now);
   const result =
     'unreadable' in reading
       ? heldAs(reading.unreadable)
@@ -92,9 +89,9 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
       {
         ...outcome,
         ...ledgerFields(reading),
-        sha256,
+        sha256: packed.sha256,
         mailbox: deps.mailbox.name,
-        size: raw.length,
+        size: packed.size,
         rawMessageId,
         receivedAt: now,
       },

@@ -6,6 +6,7 @@ import { RefusedError } from '../errors.ts';
 import { transaction } from '../store/database.ts';
 import { getIntake } from '../store/intake.ts';
 import { getRawMessage } from '../store/messages.ts';
+import { packMessage } from '../store/pack.ts';
 import { deliverDue } from './deliver.ts';
 import { endOfHeader, type Reader } from './guard.ts';
 import { openPipeline } from './open.ts';
@@ -31,9 +32,8 @@ export async function releaseQuarantined(
     const raw = await getRawMessage(deps.db, held.rawMessageId);
     const reading = asTicket ? await readAtAnyRate(deps.reader, raw) : await deps.reader.read(raw);
     const mailbox = deps.config.mailboxes.find(({ name }) => name === held.mailbox) ?? deps.mailbox;
-    const recorded = await transaction(deps.db, (trx) =>
-      recordOrHold({ ...deps, db: trx, mailbox }, { raw, reading, location: null, releases: { id, asTicket } }),
-    );
+    const arrival = { reading, packed: packMessage(raw), location: null, releases: { id, asTicket } };
+    const recorded = await transaction(deps.db, (trx) => recordOrHold({ ...deps, db: trx, mailbox }, arrival));
     if (recorded.outboxIds.length > 0) {
       await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + 30_000 });
     }

@@ -12,6 +12,7 @@ import { countWaiting, releaseDeliveries } from '../store/sending.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { isExpired, longestWaitMs } from './backoff.ts';
 import { openRecorder, postpone, type Recorder, type Settled } from './settle.ts';
+import type { Upcoming } from './upcoming.ts';
 
 export interface DeliverDeps {
   db: Database;
@@ -30,6 +31,8 @@ export interface SendPlan {
   connections: number;
   /** On the clock of `performance.now()`. */
   stopAt: number;
+  /** Mail that will be due later in this run; null where what is due now is all. */
+  upcoming: Upcoming | null;
 }
 
 interface Run {
@@ -100,18 +103,26 @@ async function work(run: Run): Promise<void> {
 /** Nothing is begun either that would be cut off, to be sent again, if it takes as long as another one did. */
 function hasStopped({ deps, plan, broken, slowestMs }: Run): boolean {
   const tooLong = Math.max(0, slowestMs - deadlineGraceMs);
-  return broken || deps.signal.aborted || performance.now() + tooLong >= plan.stopAt;
+  const isCalledOff = deps.signal.aborted || plan.upcoming?.isCalledOff === true;
+  return broken || isCalledOff || performance.now() + tooLong >= plan.stopAt;
 }
 
 async function nextMessage(run: Run): Promise<ClaimedMessage | undefined> {
-  if (hasStopped(run)) return undefined;
-  if (run.claimed.length === 0) {
-    run.claiming ??= claimMore(run).finally(() => {
-      run.claiming = null;
-    });
-    await run.claiming;
+  const { upcoming } = run.plan;
+  while (!hasStopped(run)) {
+    const seen = upcoming?.announced ?? 0;
+    if (run.claimed.length === 0) {
+      run.claiming ??= claimMore(run).finally(() => {
+        run.claiming = null;
+      });
+      await run.claiming;
+    }
+    if (hasStopped(run)) return undefined;
+    const message = run.claimed.shift();
+    if (message !== undefined) return message;
+    if (upcoming === null || !(await upcoming.comesAfter(seen))) return undefined;
   }
-  return hasStopped(run) ? undefined : run.claimed.shift();
+  return undefined;
 }
 
 async function claimMore(run: Run): Promise<void> {

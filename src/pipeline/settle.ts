@@ -1,6 +1,6 @@
 // What a server's answer makes of each delivery: sent, failed, or queued for later. Written at once, in one transaction.
 
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecipientResult, SendResult } from '../mail/send.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { type ClaimedMessage, type DeliveryResult, finishDelivery } from '../store/outbox.ts';
@@ -15,6 +15,9 @@ export interface Settled {
   nextAttemptAt: string | null;
 }
 
+/** Longer than servers nearby take for a mail, and nothing beside what distant ones take. */
+const gatherMs = 3;
+
 export type Recorder = (message: ClaimedMessage, results: SendResult, now: Date) => Promise<Settled[]>;
 
 /**
@@ -27,8 +30,8 @@ export function openRecorder(db: Database): Recorder {
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      // Answers that have arrived already are read from their sockets first.
-      await setImmediate();
+      // The other connections' answers are about to come.
+      await sleep(gatherMs);
       const batch = waiting.splice(0);
       try {
         await transaction(db, async (trx) => {

@@ -5,7 +5,7 @@ import type { ImapConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import { StoreError, TemporaryError } from '../errors.ts';
 import type { FetchedMessage, MailboxSession } from '../mail/fetch.ts';
-import { savepoint, transaction } from '../store/database.ts';
+import { type Database, savepoint, transaction } from '../store/database.ts';
 import {
   findKnownUids,
   forgetLocations,
@@ -16,12 +16,14 @@ import {
   noteLocations,
   putCursor,
 } from '../store/intake.ts';
-import type { Reader } from './guard.ts';
+import { ahead, Room } from './ahead.ts';
+import type { Reader, Taken } from './guard.ts';
 import { type RecordDeps, type Recorded, recordMessage } from './record.ts';
-import type { NotUnderstood, Understood } from './understand.ts';
 
 const chunkMessages = 50;
 const chunkBytes = 8 * 1024 * 1024;
+/** Of the chunks that are being fetched, read and recorded together. */
+const bytesInHand = 3 * chunkBytes;
 /** The cursor's clock and the server's may differ by this much. */
 const clockMarginMs = 3_600_000;
 
@@ -39,6 +41,8 @@ export interface SweepOptions {
   deadline: number;
   /** Called for each message, in order, once its outcome is on disk. */
   onRecorded(recorded: Recorded): void;
+  /** Called after those of a chunk: what they made due can be sent. */
+  onChunk(): void;
 }
 
 export interface SweepResult {
@@ -119,8 +123,6 @@ export async function sweep(
 ): Promise<SweepResult> {
   const { db, signal } = deps;
   const { place } = plan;
-  const chunks = cutIntoChunks(plan.uids.slice(0, options.limit), plan.sizes);
-  const sizeOf = (chunk: number[] = []) => chunk.reduce((sum, uid) => sum + (plan.sizes.get(uid) ?? 0), 0);
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
 
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
@@ -128,65 +130,86 @@ export async function sweep(
   await transaction(db, async (trx) => {
     await noteLocations(trx, place, plan.uids);
     await putCursor(trx, { ...place, highestUid: plan.highestUid }, deps.now().toISOString());
-    await markSeen(trx, place.mailbox, place.folder, place.uidValidity, plan.vanished);
+    await noteTold(trx, place, plan.vanished);
   });
-  await acknowledge(deps, session, options.imap, place, plan.unmarked);
-  let next = chunks[0] ? fetchChunk(session, chunks[0]) : undefined;
-  for (let index = 0; next !== undefined; index++) {
-    const current = await next;
+  // Noted with the next chunk, so that the disk is waited for once; a cut before that tells the server twice.
+  let told = await acknowledge(session, options.imap, plan.unmarked);
+  const chunks = cutIntoChunks(plan.uids.slice(0, options.limit), plan.sizes);
+  for await (const chunk of ahead(readChunks(deps, ahead(fetchChunks(session, chunks, plan.sizes))))) {
     if (signal.aborted || deps.now().getTime() >= options.deadline) {
       result.problems.push(signal.aborted ? 'stopped' : 'time is up (--max-seconds)');
       break;
     }
-    const upcoming = chunks[index + 1];
-    // The next chunk is on its way while this one is read, but for two large messages, which memory has no room for.
-    const isAhead = upcoming !== undefined && sizeOf(chunks[index]) + sizeOf(upcoming) <= 2 * chunkBytes;
-    next = isAhead ? fetchChunk(session, upcoming) : undefined;
-    // It is awaited a round later; until then a failure must not count as unhandled.
-    next?.catch(() => {});
-
-    const readings = await readAll(deps, current.messages);
-    const recorded = await transaction(db, async (trx) => {
-      const done: Recorded[] = [];
-      for (const { message, reading } of readings) {
-        const arrival = { raw: message.raw, reading, location: { ...place, uid: message.uid }, releases: null };
-        done.push(await recordOrHold({ ...deps, db: trx }, arrival));
-      }
-      return done;
-    });
+    const recorded = await recordChunk(deps, place, chunk, told);
     for (const one of recorded) options.onRecorded(one);
+    options.onChunk();
     result.fetched += recorded.length;
     result.left -= recorded.length;
-    if (current.missing.length > 0) {
+    if (chunk.missing.length > 0) {
       // Deleted or moved by another client while we looked: there is nothing left to take.
-      await transaction(db, (trx) => forgetLocations(trx, place, current.missing));
-      result.left -= current.missing.length;
-      deps.log.warn(`[email-to-ticket] ${current.missing.length} messages were gone before they could be fetched`);
+      await transaction(db, (trx) => forgetLocations(trx, place, chunk.missing));
+      result.left -= chunk.missing.length;
+      deps.log.warn(`[email-to-ticket] ${chunk.missing.length} messages were gone before they could be fetched`);
     }
-    await acknowledge(
-      deps,
-      session,
-      options.imap,
-      place,
-      readings.map(({ message }) => message.uid),
-    );
-    if (upcoming && !isAhead) next = fetchChunk(session, upcoming);
+    const uids = chunk.messages.map(({ uid }) => uid);
+    told = await acknowledge(session, options.imap, uids);
+    chunk.release();
   }
+  if (told.length > 0) await transaction(db, (trx) => noteTold(trx, place, told));
   return result;
 }
 
 interface Chunk {
   messages: FetchedMessage[];
   missing: number[];
+  /** Makes room for others. */
+  release(): void;
 }
 
-async function fetchChunk(session: MailboxSession, uids: number[]): Promise<Chunk> {
-  const messages: FetchedMessage[] = [];
-  const { missing } = await session.fetch(uids, (message) => {
-    messages.push(message);
+interface ReadChunk extends Chunk {
+  /** One for each message. */
+  taken: Taken[];
+}
+
+async function* fetchChunks(
+  session: MailboxSession,
+  chunks: readonly number[][],
+  sizes: ReadonlyMap<number, number>,
+): AsyncGenerator<Chunk> {
+  const room = new Room(bytesInHand);
+  for (const uids of chunks) {
+    const release = await room.enter(uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0));
+    const messages: FetchedMessage[] = [];
+    const { missing } = await session.fetch(uids, (message) => {
+      messages.push(message);
+    });
+    messages.sort((a, b) => a.uid - b.uid);
+    yield { messages, missing, release };
+  }
+}
+
+async function* readChunks({ reader }: SweepDeps, chunks: AsyncGenerator<Chunk>): AsyncGenerator<ReadChunk> {
+  for await (const chunk of chunks) {
+    yield { ...chunk, taken: await Promise.all(chunk.messages.map(({ raw }) => reader.take(raw))) };
+  }
+}
+
+/** All messages of a chunk in one transaction: one wait for the disk. */
+async function recordChunk(
+  deps: SweepDeps,
+  place: Place,
+  { messages, taken }: ReadChunk,
+  told: readonly number[],
+): Promise<Recorded[]> {
+  return transaction(deps.db, async (trx) => {
+    await noteTold(trx, place, told);
+    const recorded: Recorded[] = [];
+    for (const [index, one] of taken.entries()) {
+      const location = { ...place, uid: messages[index]?.uid ?? 0 };
+      recorded.push(await recordOrHold({ ...deps, db: trx }, { ...one, location, releases: null }));
+    }
+    return recorded;
   });
-  messages.sort((a, b) => a.uid - b.uid);
-  return { messages, missing };
 }
 
 /** At most 50 messages and 8 MB a chunk; a larger message comes alone. */
@@ -207,20 +230,6 @@ export function cutIntoChunks(uids: readonly number[], sizes: ReadonlyMap<number
   return chunks;
 }
 
-interface Reading {
-  message: FetchedMessage;
-  reading: Understood | NotUnderstood;
-}
-
-async function readAll(deps: SweepDeps, messages: FetchedMessage[]): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  for (const message of messages) {
-    if (deps.signal.aborted) break;
-    readings.push({ message, reading: await deps.reader.read(message.raw) });
-  }
-  return readings;
-}
-
 /** A message whose recording fails is held with its bytes, alone; trouble of the disk ends the sweep instead. */
 export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof recordMessage>[2]): Promise<Recorded> {
   try {
@@ -236,17 +245,18 @@ export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof r
   }
 }
 
-/** Flags, moves or deletes what is recorded; one command for all. On a read-only mailbox the ledger alone remembers. */
-async function acknowledge(
-  { db }: SweepDeps,
-  session: MailboxSession,
-  imap: ImapConfig,
-  place: Place,
-  uids: number[],
-): Promise<void> {
-  if (uids.length === 0 || session.readOnly) return;
+/**
+ * Flags, moves or deletes what is recorded; one command for all. Gives those that the server was told of: on a read-only
+ * mailbox none, the ledger alone remembers.
+ */
+async function acknowledge(session: MailboxSession, imap: ImapConfig, uids: number[]): Promise<number[]> {
+  if (uids.length === 0 || session.readOnly) return [];
   await session.markSeen(uids);
   if (imap.after.kind === 'move') await session.move(uids, imap.after.folder);
   if (imap.after.kind === 'delete') await session.remove(uids);
-  await transaction(db, (trx) => markSeen(trx, place.mailbox, place.folder, place.uidValidity, uids));
+  return uids;
+}
+
+async function noteTold(trx: Database, place: Place, uids: readonly number[]): Promise<void> {
+  await markSeen(trx, place.mailbox, place.folder, place.uidValidity, uids);
 }

@@ -1,17 +1,31 @@
-// The worker thread of guard.ts: reads one message at a time and posts what it made of it.
+// The worker thread of reading-thread.ts: reads one message at a time and posts what it made of it.
 
 import { parentPort } from 'node:worker_threads';
-import type { Reply } from './guard.ts';
-import { type OwnIdentity, understand } from './understand.ts';
+import { packMessage } from '../store/pack.ts';
+import type { Read, Reply, Task } from './reading-thread.ts';
+import { understand } from './understand.ts';
 
-const post = (reply: Reply) => parentPort?.postMessage(reply);
+const post = (reply: Reply, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(reply, transfer);
 
-parentPort?.on('message', async ({ raw, own }: { raw: Uint8Array; own: OwnIdentity }) => {
+let turn: Promise<void> = Promise.resolve();
+parentPort?.on('message', (task: Task) => {
+  turn = turn.then(() => answer(task));
+});
+post('ready');
+
+async function answer({ raw, own, pack }: Task): Promise<void> {
   try {
-    post({ result: await understand(Buffer.from(raw.buffer, raw.byteOffset, raw.length), own) });
+    const result = await understand(Buffer.from(raw.buffer, raw.byteOffset, raw.length), own);
+    const packed = pack ? packForPost(raw) : null;
+    post({ result, packed }, packed?.bytes ? [packed.bytes.buffer] : []);
   } catch (error) {
     const failure: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
     post({ error: failure.stack ?? failure.message, code: failure.code ?? null });
   }
-});
-post('ready');
+}
+
+/** In memory of its own, which is handed over instead of copied once more. */
+function packForPost(raw: Uint8Array): (Read['packed'] & { bytes: Uint8Array<ArrayBuffer> | null }) | null {
+  const packed = packMessage(raw);
+  return { ...packed, bytes: packed.encoding === 'identity' ? null : new Uint8Array(packed.bytes) };
+}

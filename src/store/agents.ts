@@ -6,6 +6,7 @@ import { RefusedError } from '../errors.ts';
 import { lowerEquals } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { AgentTable } from './schema.ts';
+import { statement } from './statement.ts';
 
 /** An agent with the id of the row. */
 export interface StoredAgent extends Agent {
@@ -50,10 +51,13 @@ export async function findAgent(db: Database, login: string): Promise<StoredAgen
   return row && toAgent(row);
 }
 
+const selectByEmail = statement<{ email: string }, Selectable<AgentTable>>((db, { email }) =>
+  db.selectFrom('agent').selectAll().where(lowerEquals('email', email)).where('removed_at', 'is', null).compile(),
+);
+
 /** Case does not matter. */
 export async function findAgentByEmail(db: Database, email: string): Promise<StoredAgent | undefined> {
-  const query = db.selectFrom('agent').selectAll().where(lowerEquals('email', email)).where('removed_at', 'is', null);
-  const row = await query.executeTakeFirst();
+  const row = await selectByEmail.first(db, { email });
   return row && toAgent(row);
 }
 

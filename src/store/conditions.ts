@@ -3,7 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /** The column equals the text without regard to case (of ASCII letters in SQLite, as in its indexes on lower()). */
-export function lowerEquals(column: string, text: string): RawBuilder<boolean> {
+export function lowerEquals(column: string, text: string | RawBuilder<string>): RawBuilder<boolean> {
   return sql<boolean>`lower(${sql.ref(column)}) = lower(${text})`;
 }
 

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kysely, type SqliteStatement, sql } from 'kysely';
+import type { Kysely, SqliteStatement } from 'kysely';
 import { ConfigError, RefusedError, StoreError, TemporaryError } from '../errors.ts';
 import {
   alignModes,
@@ -141,15 +141,16 @@ async function begin(trx: Database, connection: SqliteConnection | undefined): P
  * A StoreError from it means that the whole transaction is gone: let it pass, later writes throw it again.
  */
 export async function savepoint<T>(trx: Database, work: () => Promise<T>): Promise<T> {
-  await sql`savepoint step`.execute(trx);
+  const connection = connectionOf(trx);
+  connection.prepare('savepoint step').run([]);
   try {
     const result = await work();
-    await sql`release step`.execute(trx);
+    connection.prepare('release step').run([]);
     return result;
   } catch (error) {
     try {
-      await sql`rollback to step`.execute(trx);
-      await sql`release step`.execute(trx);
+      connection.prepare('rollback to step').run([]);
+      connection.prepare('release step').run([]);
     } catch {
       // The reason is in `error` already.
     }
@@ -190,6 +191,11 @@ export async function checkIntegrity(db: Database): Promise<string[]> {
     if (isDamage(error)) return [(error as Error).message];
     throw error;
   }
+}
+
+/** Whether this is the handle of a transaction that is under way. */
+export function isTransaction(db: Database): boolean {
+  return transactions.has(db);
 }
 
 /** A statement of plain SQL, prepared once: for what runs a million times. Inside a transaction it is part of it. */

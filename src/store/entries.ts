@@ -1,12 +1,13 @@
 // Entries of a ticket with their attachments, and what adding one does to the ticket.
 
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { MessageAttachment } from '../domain/message.ts';
 import type { AttachmentInfo, Delivery, Entry, EntryType, Person, Timestamp } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
 import { waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { EntryTable } from './schema.ts';
+import { insertion, statement } from './statement.ts';
 
 export interface NewEntry {
   ticketId: number;
@@ -40,31 +41,55 @@ export interface StoredEntry extends Entry {
   rawMessageId: number | null;
 }
 
+const insertEntry = insertion('entry', [
+  ...(['ticket_id', 'type', 'agent_id', 'author_name', 'author_email', 'message_id', 'automatic', 'verified'] as const),
+  ...(['raw_message_id', 'created_at', 'subject', 'signature', 'body', 'full_body'] as const),
+]);
+const insertAttachment = insertion('attachment', [
+  ...(['entry_id', 'position', 'filename', 'content_type', 'size', 'sha256', 'content_id'] as const),
+  ...(['inline', 'signature'] as const),
+]);
+const countEntry = statement<{ ticketId: number; now: string; respondedAt: string | null }>((db, slots) =>
+  db
+    .updateTable('ticket')
+    .set((eb) => ({
+      entry_count: eb('entry_count', '+', 1),
+      updated_at: slots.now,
+      first_response_at: eb.fn.coalesce('first_response_at', slots.respondedAt),
+    }))
+    .where('id', '=', slots.ticketId)
+    .compile(),
+);
+const passWord = statement<{ ticketId: number } & ReturnType<typeof waiting>>((db, slots) =>
+  db
+    .updateTable('ticket')
+    .set({ waiting_on: slots.waiting_on, waiting_rank: slots.waiting_rank, waiting_since: slots.waiting_since })
+    .where('id', '=', slots.ticketId)
+    .where('waiting_on', '!=', slots.waiting_on)
+    .compile(),
+);
+
 /**
  * Adds an entry. The ticket, unless resolved or closed, then waits on staff (after a client's mail, not an automatic one) or
  * on the client (after a public comment); who waited already keeps their time. The first public comment is the first response.
  */
 export async function addEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<{ id: number }> {
-  const { id } = await db
-    .insertInto('entry')
-    .values({
-      ticket_id: entry.ticketId,
-      type: entry.type,
-      agent_id: entry.agentId,
-      author_name: entry.author.name,
-      author_email: entry.author.email,
-      message_id: entry.messageId,
-      automatic: entry.automatic ? 1 : 0,
-      verified: entry.verified === null ? null : Number(entry.verified),
-      raw_message_id: entry.rawMessageId,
-      created_at: now,
-      subject: entry.subject,
-      signature: entry.signature,
-      body: entry.body,
-      full_body: entry.fullBody,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const { id } = await insertEntry.only(db, {
+    ticket_id: entry.ticketId,
+    type: entry.type,
+    agent_id: entry.agentId,
+    author_name: entry.author.name,
+    author_email: entry.author.email,
+    message_id: entry.messageId,
+    automatic: entry.automatic ? 1 : 0,
+    verified: entry.verified === null ? null : Number(entry.verified),
+    raw_message_id: entry.rawMessageId,
+    created_at: now,
+    subject: entry.subject,
+    signature: entry.signature,
+    body: entry.body,
+    full_body: entry.fullBody,
+  });
   await insertAttachments(db, id, entry.attachments);
   await noteEntry(db, entry, now);
   return { id };
@@ -76,39 +101,25 @@ async function insertAttachments(
   attachments: readonly MessageAttachment[],
 ): Promise<void> {
   for (const [position, attachment] of attachments.entries()) {
-    await db
-      .insertInto('attachment')
-      .values({
-        entry_id: entryId,
-        position,
-        filename: attachment.filename,
-        content_type: attachment.contentType,
-        size: attachment.size,
-        sha256: attachment.sha256,
-        content_id: attachment.contentId,
-        inline: attachment.inline ? 1 : 0,
-        signature: attachment.signature ? 1 : 0,
-      })
-      .execute();
+    await insertAttachment.run(db, {
+      entry_id: entryId,
+      position,
+      filename: attachment.filename,
+      content_type: attachment.contentType,
+      size: attachment.size,
+      sha256: attachment.sha256,
+      content_id: attachment.contentId,
+      inline: attachment.inline ? 1 : 0,
+      signature: attachment.signature ? 1 : 0,
+    });
   }
 }
 
 async function noteEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<void> {
   const owed = owesNextWord(entry);
-  const first = entry.type === 'comment';
-  await db
-    .updateTable('ticket')
-    .set((eb) => ({ entry_count: eb('entry_count', '+', 1), updated_at: now }))
-    .$if(first, (query) => query.set({ first_response_at: sql<string>`coalesce(first_response_at, ${now})` }))
-    .where('id', '=', entry.ticketId)
-    .execute();
-  if (owed === null) return;
-  await db
-    .updateTable('ticket')
-    .set(waiting(owed, now))
-    .where('id', '=', entry.ticketId)
-    .where('waiting_on', '!=', owed)
-    .execute();
+  const respondedAt = entry.type === 'comment' ? now : null;
+  await countEntry.run(db, { ticketId: entry.ticketId, now, respondedAt });
+  if (owed !== null) await passWord.run(db, { ticketId: entry.ticketId, ...waiting(owed, now) });
 }
 
 function owesNextWord(entry: NewEntry): 'staff' | 'client' | null {

@@ -1,9 +1,9 @@
 // Tickets with everything that is stored of them, as JSON that SQLite itself puts together: for `tkt export`. With a million
 // tickets, rows made into objects and objects into text would take most of the time.
 
-import { gunzipSync } from 'node:zlib';
 import { type Database, prepare } from './database.ts';
 import { listTicketIds, type TicketFilter } from './list.ts';
+import { type Encoding, unpackBytes } from './pack.ts';
 
 /** A ticket as it is exported (exported.ts says what is in it). */
 export interface ExportRecord {
@@ -164,7 +164,7 @@ export function* exportMails(db: Database, filter: TicketFilter): Generator<Expo
 /** The true bytes of a raw message. */
 export function readRawBytes(db: Database, id: number): Buffer {
   const rows = prepare(db, 'select encoding, bytes from raw_message where id = ?').all([id]);
-  const [row] = rows as Array<{ encoding: string; bytes: Buffer }>;
+  const [row] = rows as Array<{ encoding: Encoding; bytes: Buffer }>;
   if (!row) throw new Error(`raw message ${id} is missing`);
-  return row.encoding === 'gzip' ? gunzipSync(row.bytes) : row.bytes;
+  return unpackBytes(row);
 }

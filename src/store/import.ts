@@ -7,7 +7,7 @@ import { RefusedError } from '../errors.ts';
 import { waiting } from './conditions.ts';
 import { connectionOf, type Database, prepare } from './database.ts';
 import type { ExportedAgent, ExportedEntry, ExportedTicket } from './exported.ts';
-import { packBytes } from './messages.ts';
+import { packBytes } from './pack.ts';
 import { indexAfterwards, type SearchTable } from './sqlite.ts';
 
 export interface Importer {

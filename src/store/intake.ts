@@ -7,6 +7,7 @@ import { RefusedError } from '../errors.ts';
 import { inChunks } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { IntakeOutcome, IntakeTable } from './schema.ts';
+import { insertion, statement } from './statement.ts';
 
 export type { IntakeOutcome } from './schema.ts';
 
@@ -46,32 +47,36 @@ export interface IntakeLocation {
 
 export type FolderKey = Omit<IntakeLocation, 'uid'>;
 
+const selectByHash = statement<{ sha256: string }, Selectable<IntakeTable>>((db, { sha256 }) =>
+  db.selectFrom('intake').selectAll().where('sha256', '=', sha256).compile(),
+);
+const insertIntake = insertion('intake', [
+  ...(['sha256', 'mailbox', 'message_id', 'sender', 'subject', 'size', 'outcome', 'reason'] as const),
+  ...(['ticket_id', 'entry_id', 'raw_message_id', 'received_at', 'decided_at'] as const),
+]);
+
 export async function findIntakeByHash(db: Database, sha256: string): Promise<Intake | undefined> {
-  const row = await db.selectFrom('intake').selectAll().where('sha256', '=', sha256).executeTakeFirst();
+  const row = await selectByHash.first(db, { sha256 });
   return row && toIntake(row);
 }
 
 /** Writes the line of a message. Fails where its hash has one already: look first, in the same transaction. */
 export async function recordIntake(db: Database, intake: NewIntake, now: Timestamp): Promise<number> {
-  const row = await db
-    .insertInto('intake')
-    .values({
-      sha256: intake.sha256,
-      mailbox: intake.mailbox,
-      message_id: intake.messageId,
-      sender: intake.sender,
-      subject: intake.subject,
-      size: intake.size,
-      outcome: intake.outcome,
-      reason: intake.reason,
-      ticket_id: intake.ticketId,
-      entry_id: intake.entryId,
-      raw_message_id: intake.rawMessageId,
-      received_at: intake.receivedAt,
-      decided_at: now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const row = await insertIntake.only(db, {
+    sha256: intake.sha256,
+    mailbox: intake.mailbox,
+    message_id: intake.messageId,
+    sender: intake.sender,
+    subject: intake.subject,
+    size: intake.size,
+    outcome: intake.outcome,
+    reason: intake.reason,
+    ticket_id: intake.ticketId,
+    entry_id: intake.entryId,
+    raw_message_id: intake.rawMessageId,
+    received_at: intake.receivedAt,
+    decided_at: now,
+  });
   return row.id;
 }
 
@@ -152,19 +157,29 @@ export async function forgetLocations(db: Database, folder: FolderKey, uids: rea
   }
 }
 
-/** Notes where a recorded message lies. A second time it does nothing. */
-export async function addLocation(db: Database, location: IntakeLocation, intakeId: number): Promise<void> {
-  const { mailbox, folder, uidValidity, uid } = location;
-  await db
+const upsertLocation = statement<IntakeLocation & { intakeId: number }>((db, slots) =>
+  db
     .insertInto('intake_location')
-    .values({ mailbox, folder, uidvalidity: uidValidity, uid, intake_id: intakeId, seen_marked: 0 })
+    .values({
+      mailbox: slots.mailbox,
+      folder: slots.folder,
+      uidvalidity: slots.uidValidity,
+      uid: slots.uid,
+      intake_id: slots.intakeId,
+      seen_marked: 0,
+    })
     .onConflict((conflict) =>
       conflict
         .columns(['mailbox', 'folder', 'uidvalidity', 'uid'])
-        .doUpdateSet({ intake_id: intakeId })
+        .doUpdateSet({ intake_id: slots.intakeId })
         .where('intake_location.intake_id', 'is', null),
     )
-    .execute();
+    .compile(),
+);
+
+/** Notes where a recorded message lies. A second time it does nothing. */
+export async function addLocation(db: Database, location: IntakeLocation, intakeId: number): Promise<void> {
+  await upsertLocation.run(db, { ...location, intakeId });
 }
 
 /** Which of these UIDs are in the ledger. */

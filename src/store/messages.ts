@@ -1,40 +1,31 @@
 // Raw messages, kept once each by their hash, and the msg-ids by which later mail finds its ticket.
 
-import { constants, gunzipSync, gzipSync } from 'node:zlib';
+import type { Selectable } from 'kysely';
 import type { Timestamp } from '../domain/ticket.ts';
-import { inChunks } from './conditions.ts';
 import type { Database } from './database.ts';
-import type { MailKind } from './schema.ts';
+import { type PackedMessage, unpackBytes } from './pack.ts';
+import type { MailKind, RawMessageTable, ReferenceTable } from './schema.ts';
+import { insertion, statement } from './statement.ts';
 
 export { getEntry, listAttachments, type StoredAttachment, type StoredEntry } from './entries.ts';
 
-/** Above this many bytes speed counts more than the last percents. */
-const fastAboveBytes = 1024 * 1024;
+const findBySha256 = statement<{ sha256: string }, { id: number }>((db, { sha256 }) =>
+  db.selectFrom('raw_message').select('id').where('sha256', '=', sha256).compile(),
+);
+const insertRawMessage = insertion('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes']);
+const selectRawMessage = statement<{ id: number }, Pick<RawMessageTable, 'encoding' | 'bytes'>>((db, { id }) =>
+  db.selectFrom('raw_message').select(['encoding', 'bytes']).where('id', '=', id).compile(),
+);
 
-/** Stores the bytes, if they are not there yet, and returns the id of the row. `sha256` is theirs, in lower-case hex. */
-export async function putRawMessage(db: Database, bytes: Buffer, sha256: string, now: Timestamp): Promise<number> {
-  const known = await db.selectFrom('raw_message').select('id').where('sha256', '=', sha256).executeTakeFirst();
-  if (known) return known.id;
-  const row = await db
-    .insertInto('raw_message')
-    .values({ sha256, size: bytes.length, ...packBytes(bytes), created_at: now })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
+/** Stores a message, if it is not there yet, and returns the id of the row. */
+export async function putRawMessage(db: Database, message: PackedMessage, now: Timestamp): Promise<number> {
+  const known = await findBySha256.first(db, { sha256: message.sha256 });
+  return known?.id ?? (await insertRawMessage.only(db, { ...message, created_at: now })).id;
 }
 
 /** The true bytes. Throws where there is no such row. */
 export async function getRawMessage(db: Database, id: number): Promise<Buffer> {
-  const query = db.selectFrom('raw_message').select(['encoding', 'bytes']).where('id', '=', id);
-  const row = await query.executeTakeFirstOrThrow();
-  return row.encoding === 'gzip' ? gunzipSync(row.bytes) : Buffer.from(row.bytes);
-}
-
-/** As raw messages are kept: compressed where that saves a tenth. */
-export function packBytes(bytes: Buffer): { encoding: 'identity' | 'gzip'; bytes: Buffer } {
-  const level = bytes.length > fastAboveBytes ? constants.Z_BEST_SPEED : 6;
-  const packed = gzipSync(bytes, { level });
-  return packed.length <= bytes.length * 0.9 ? { encoding: 'gzip', bytes: packed } : { encoding: 'identity', bytes };
+  return unpackBytes(await selectRawMessage.only(db, { id }));
 }
 
 /** A msg-id that belongs to a ticket. All ids are without angle brackets. */
@@ -50,37 +41,43 @@ export interface Reference {
   mailKind: MailKind | null;
 }
 
+const insertReference = insertion('reference', [
+  ...(['message_id', 'ticket_id', 'entry_id', 'kind', 'sent_to', 'mail_kind'] as const),
+]);
+
 export async function addReference(db: Database, reference: Reference): Promise<void> {
-  await db
-    .insertInto('reference')
-    .values({
-      message_id: reference.messageId,
-      ticket_id: reference.ticketId,
-      entry_id: reference.entryId,
-      kind: reference.kind,
-      sent_to: reference.sentTo.length > 0 ? reference.sentTo.join(',') : null,
-      mail_kind: reference.mailKind,
-    })
-    .execute();
+  await insertReference.run(db, {
+    message_id: reference.messageId,
+    ticket_id: reference.ticketId,
+    entry_id: reference.entryId,
+    kind: reference.kind,
+    sent_to: reference.sentTo.length > 0 ? reference.sentTo.join(',') : null,
+    mail_kind: reference.mailKind,
+  });
 }
 
-/** What is known of these msg-ids, oldest first; the same id may stand for several (anybody can reuse theirs). */
+type ReferenceRow = Selectable<ReferenceTable> & { number: string };
+
+const selectReferences = statement<{ messageId: string }, ReferenceRow>((db, { messageId }) =>
+  db
+    .selectFrom('reference')
+    .innerJoin('ticket', 'ticket.id', 'reference.ticket_id')
+    .selectAll('reference')
+    .select('ticket.number')
+    .where('reference.message_id', '=', messageId)
+    .orderBy('reference.id')
+    .limit(1000)
+    .compile(),
+);
+
+/** What is known of these msg-ids, of each oldest first; the same id may stand for several (anybody can reuse theirs). */
 export async function findReferences(
   db: Database,
   messageIds: readonly string[],
 ): Promise<Array<Reference & { ticketNumber: string }>> {
   const found: Array<Reference & { ticketNumber: string }> = [];
-  for (const ids of inChunks([...new Set(messageIds)])) {
-    const rows = await db
-      .selectFrom('reference')
-      .innerJoin('ticket', 'ticket.id', 'reference.ticket_id')
-      .selectAll('reference')
-      .select('ticket.number')
-      .where('reference.message_id', 'in', ids)
-      .orderBy('reference.id')
-      .limit(1000)
-      .execute();
-    for (const row of rows) {
+  for (const messageId of new Set(messageIds)) {
+    for (const row of await selectReferences.all(db, { messageId })) {
       found.push({
         messageId: row.message_id,
         ticketId: row.ticket_id,

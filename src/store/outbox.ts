@@ -1,10 +1,11 @@
 // The outbox: each outgoing message once, with a delivery for every recipient. Sending and back-off are the pipeline's.
 
-import type { Expression, SqlBool } from 'kysely';
+import type { Expression, Selectable, SqlBool } from 'kysely';
 import type { DeliveryState, Timestamp } from '../domain/ticket.ts';
 import { inChunks, lowerEquals } from './conditions.ts';
 import type { Database } from './database.ts';
-import type { MailKind } from './schema.ts';
+import type { MailKind, OutboxTable } from './schema.ts';
+import { insertion, statement } from './statement.ts';
 
 export type { MailKind } from './schema.ts';
 
@@ -24,38 +25,31 @@ export interface OutgoingMessage {
   recipients: readonly string[];
 }
 
+const insertMessage = insertion('outbox', [
+  ...(['ticket_id', 'entry_id', 'kind', 'message_id', 'mailbox', 'envelope_from', 'subject'] as const),
+  ...(['raw_message_id', 'automatic', 'created_at'] as const),
+]);
+const insertDelivery = insertion('delivery', [
+  ...(['outbox_id', 'recipient', 'state', 'attempts', 'next_attempt_at', 'updated_at'] as const),
+]);
+
 /** Puts a message into the outbox, due at once. Returns the id of the message; its deliveries have ids of their own. */
 export async function enqueue(db: Database, message: OutgoingMessage, now: Timestamp): Promise<number> {
-  const { id } = await db
-    .insertInto('outbox')
-    .values({
-      ticket_id: message.ticketId,
-      entry_id: message.entryId,
-      kind: message.kind,
-      message_id: message.messageId,
-      mailbox: message.mailbox,
-      envelope_from: message.envelopeFrom,
-      subject: message.subject,
-      raw_message_id: message.rawMessageId,
-      automatic: message.automatic ? 1 : 0,
-      created_at: now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  for (const recipients of inChunks([...new Set(message.recipients)])) {
-    await db
-      .insertInto('delivery')
-      .values(
-        recipients.map((recipient) => ({
-          outbox_id: id,
-          recipient,
-          state: 'queued' as const,
-          attempts: 0,
-          next_attempt_at: now,
-          updated_at: now,
-        })),
-      )
-      .execute();
+  const { id } = await insertMessage.only(db, {
+    ticket_id: message.ticketId,
+    entry_id: message.entryId,
+    kind: message.kind,
+    message_id: message.messageId,
+    mailbox: message.mailbox,
+    envelope_from: message.envelopeFrom,
+    subject: message.subject,
+    raw_message_id: message.rawMessageId,
+    automatic: message.automatic ? 1 : 0,
+    created_at: now,
+  });
+  for (const recipient of new Set(message.recipients)) {
+    const fresh = { state: 'queued', attempts: 0, next_attempt_at: now, updated_at: now } as const;
+    await insertDelivery.run(db, { outbox_id: id, recipient, ...fresh });
   }
   return id;
 }
@@ -142,14 +136,19 @@ async function selectDue(db: Database, now: Timestamp, options: ClaimOptions) {
     .execute();
 }
 
+const selectMessage = statement<{ outboxId: number }, Selectable<OutboxTable> & { number: string }>(
+  (db, { outboxId }) =>
+    db
+      .selectFrom('outbox')
+      .innerJoin('ticket', 'ticket.id', 'outbox.ticket_id')
+      .selectAll('outbox')
+      .select('ticket.number')
+      .where('outbox.id', '=', outboxId)
+      .compile(),
+);
+
 async function readMessage(db: Database, outboxId: number): Promise<ClaimedMessage> {
-  const row = await db
-    .selectFrom('outbox')
-    .innerJoin('ticket', 'ticket.id', 'outbox.ticket_id')
-    .selectAll('outbox')
-    .select('ticket.number')
-    .where('outbox.id', '=', outboxId)
-    .executeTakeFirstOrThrow();
+  const row = await selectMessage.only(db, { outboxId });
   return {
     outboxId,
     ticketId: row.ticket_id,
@@ -174,17 +173,21 @@ export interface DeliveryResult {
   nextAttemptAt: Timestamp | null;
 }
 
+const updateDelivery = statement<DeliveryResult & { id: number; now: string }>((db, slots) =>
+  db
+    .updateTable('delivery')
+    .set({ state: slots.state, error: slots.error, next_attempt_at: slots.nextAttemptAt, updated_at: slots.now })
+    .where('id', '=', slots.id)
+    .compile(),
+);
+
 export async function finishDelivery(
   db: Database,
   deliveryId: number,
   result: DeliveryResult,
   now: Timestamp,
 ): Promise<void> {
-  await db
-    .updateTable('delivery')
-    .set({ state: result.state, error: result.error, next_attempt_at: result.nextAttemptAt, updated_at: now })
-    .where('id', '=', deliveryId)
-    .execute();
+  await updateDelivery.run(db, { ...result, id: deliveryId, now });
 }
 
 /** A row of `tkt outbox --json`, and when it came. */
@@ -294,17 +297,21 @@ async function changeUnsent(
   return changed;
 }
 
+const autoRepliesSince = statement<{ recipient: string; since: string }, { count: number }>(
+  (db, { recipient, since }) =>
+    db
+      .selectFrom('delivery')
+      .innerJoin('outbox', 'outbox.id', 'delivery.outbox_id')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where(lowerEquals('delivery.recipient', recipient))
+      .where('outbox.kind', '=', 'auto-reply')
+      .where('outbox.created_at', '>=', since)
+      .compile(),
+);
+
 /** How many auto-replies were owed to this address (in any case) since then, sent or not. */
 export async function countAutoReplies(db: Database, recipient: string, since: Timestamp): Promise<number> {
-  const row = await db
-    .selectFrom('delivery')
-    .innerJoin('outbox', 'outbox.id', 'delivery.outbox_id')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where(lowerEquals('delivery.recipient', recipient))
-    .where('outbox.kind', '=', 'auto-reply')
-    .where('outbox.created_at', '>=', since)
-    .executeTakeFirstOrThrow();
-  return row.count;
+  return (await autoRepliesSince.only(db, { recipient, since })).count;
 }
 
 /** A message that we sent, by its Message-ID. */

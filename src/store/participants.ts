@@ -1,9 +1,12 @@
 // Who takes part in a ticket, and who was only mentioned.
 
 import type { Participant, Person, Timestamp } from '../domain/ticket.ts';
-import { inChunks } from './conditions.ts';
 import type { Database } from './database.ts';
+import { insertion, statement } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
+
+const insertParticipant = insertion('participant', ['ticket_id', 'email', 'name', 'role', 'added_at'], 'ignore');
+const insertMentioned = insertion('mentioned', ['ticket_id', 'email', 'name'], 'ignore');
 
 /** Those of a new ticket: its requester, and the people in Cc of the mail that opened it. */
 export async function insertParticipants(
@@ -17,12 +20,8 @@ export async function insertParticipants(
     { ...requester, role: 'requester' },
     ...cc.map((person): Participant => ({ ...person, role: 'cc' })),
   ];
-  for (const chunk of inChunks(people)) {
-    await db
-      .insertInto('participant')
-      .values(chunk.map(({ name, email, role }) => ({ ticket_id: ticketId, email, name, role, added_at: now })))
-      .onConflict((conflict) => conflict.columns(['ticket_id', 'email']).doNothing())
-      .execute();
+  for (const { name, email, role } of people) {
+    await insertParticipant.run(db, { ticket_id: ticketId, email, name, role, added_at: now });
   }
 }
 
@@ -47,23 +46,21 @@ export async function addParticipant(
 
 /** Notes people who were Cc'd on a later mail: they take no part until staff adds them. */
 export async function addMentioned(db: Database, ticketId: number, people: readonly Person[]): Promise<void> {
-  for (const { name, email } of people) {
-    await db
-      .insertInto('mentioned')
-      .values({ ticket_id: ticketId, email, name })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  for (const { name, email } of people) await insertMentioned.run(db, { ticket_id: ticketId, email, name });
 }
 
-/** In the order in which they joined. */
-export async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
-  return db
+const selectParticipants = statement<{ ticketId: number }, Participant>((db, { ticketId }) =>
+  db
     .selectFrom('participant')
     .select(['name', 'email', 'role'])
     .where('ticket_id', '=', ticketId)
     .orderBy('id')
-    .execute();
+    .compile(),
+);
+
+/** In the order in which they joined. */
+export async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
+  return selectParticipants.all(db, { ticketId });
 }
 
 /** People of later mails who do not take part. */

@@ -3,6 +3,7 @@
 
 import type { Generated } from 'kysely';
 import type { Category, DeliveryState, EntryType, EventType, Participant, Status } from '../domain/ticket.ts';
+import type { Encoding } from './pack.ts';
 
 /** How many migrations there are; here, so that opening a current database does not load them. */
 export const schemaVersion = 1;
@@ -72,6 +73,15 @@ export interface EntryTable {
   signature: string | null;
   body: string;
   full_body: string;
+}
+
+export interface RawMessageTable {
+  id: Generated<number>;
+  sha256: string;
+  size: number;
+  encoding: Encoding;
+  created_at: string;
+  bytes: Uint8Array;
 }
 
 export interface AttachmentTable {
@@ -191,14 +201,7 @@ export interface Schema {
     by: string;
     at: string;
   };
-  raw_message: {
-    id: Generated<number>;
-    sha256: string;
-    size: number;
-    encoding: 'identity' | 'gzip';
-    created_at: string;
-    bytes: Uint8Array;
-  };
+  raw_message: RawMessageTable;
   entry: EntryTable;
   attachment: AttachmentTable;
   reference: ReferenceTable;

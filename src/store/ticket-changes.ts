@@ -15,6 +15,7 @@ import { RefusedError } from '../errors.ts';
 import { waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { TicketTable } from './schema.ts';
+import { insertion } from './statement.ts';
 
 /**
  * False when nothing changed. Entering resolved or closed sets that time, and nobody owes a word; leaving both clears the
@@ -125,10 +126,12 @@ export async function removeTag(
   return true;
 }
 
+const insertEvent = insertion('event', ['ticket_id', 'type', 'from_value', 'to_value', 'by', 'at']);
+
 /** Writes the event; its time is the ticket's `updatedAt` from then on. */
 export async function addEvent(db: Database, ticketId: number, event: TicketEvent): Promise<void> {
   const { type, from, to, by, at } = event;
-  await db.insertInto('event').values({ ticket_id: ticketId, type, from_value: from, to_value: to, by, at }).execute();
+  await insertEvent.run(db, { ticket_id: ticketId, type, from_value: from, to_value: to, by, at });
   if (type !== ('created' satisfies EventType)) await change(db, ticketId, at, {});
 }
 

@@ -1,5 +1,6 @@
 // What the rules of intake and of outgoing mail ask of a ticket.
 
+import type { Selectable } from 'kysely';
 import {
   type Category,
   type Participant,
@@ -12,6 +13,8 @@ import { RefusedError } from '../errors.ts';
 import type { StoredAgent } from './agents.ts';
 import type { Database } from './database.ts';
 import { listParticipants } from './participants.ts';
+import type { TicketTable } from './schema.ts';
+import { statement } from './statement.ts';
 
 /** What the rules of intake and of outgoing mail need to know of a ticket, without its texts. */
 export interface TicketFacts {
@@ -35,15 +38,21 @@ export interface TicketFacts {
   references: string[];
 }
 
-/** Throws RefusedError where there is no such ticket. */
-export async function getTicketFacts(db: Database, id: number): Promise<TicketFacts> {
-  const row = await db
+type TicketRow = Selectable<TicketTable> & { [Column in 'login' | 'name' | 'email']: string | null };
+
+const selectTicket = statement<{ id: number }, TicketRow>((db, { id }) =>
+  db
     .selectFrom('ticket')
     .leftJoin('agent', (join) => join.onRef('agent.id', '=', 'ticket.assignee_id').on('agent.removed_at', 'is', null))
     .selectAll('ticket')
     .select(['agent.login', 'agent.name', 'agent.email'])
     .where('ticket.id', '=', id)
-    .executeTakeFirst();
+    .compile(),
+);
+
+/** Throws RefusedError where there is no such ticket. */
+export async function getTicketFacts(db: Database, id: number): Promise<TicketFacts> {
+  const row = await selectTicket.first(db, { id });
   if (!row) throw new RefusedError('There is no such ticket.');
   const { assignee_id: agentId, login, name, email } = row;
   return {
@@ -64,8 +73,8 @@ export async function getTicketFacts(db: Database, id: number): Promise<TicketFa
   };
 }
 
-async function findLastClientMessageId(db: Database, ticketId: number): Promise<string | null> {
-  const row = await db
+const lastClientMessageId = statement<{ ticketId: number }, { message_id: string | null }>((db, { ticketId }) =>
+  db
     .selectFrom('entry')
     .select('message_id')
     .where('ticket_id', '=', ticketId)
@@ -74,19 +83,35 @@ async function findLastClientMessageId(db: Database, ticketId: number): Promise<
     .orderBy('automatic')
     .orderBy('id', 'desc')
     .limit(1)
-    .executeTakeFirst();
-  return row?.message_id ?? null;
+    .compile(),
+);
+
+async function findLastClientMessageId(db: Database, ticketId: number): Promise<string | null> {
+  return (await lastClientMessageId.first(db, { ticketId }))?.message_id ?? null;
 }
 
+type MessageIdRow = { id: number; message_id: string };
+
+function selectMessageIds(order: 'asc' | 'desc', limit: number) {
+  return statement<{ ticketId: number }, MessageIdRow>((db, { ticketId }) =>
+    db
+      .selectFrom('reference')
+      .select(['id', 'message_id'])
+      .where('ticket_id', '=', ticketId)
+      // Not those of mail to agents: whoever answers one of these speaks as that agent, so no client may come to know them.
+      .where((eb) => eb.or([eb('mail_kind', 'is', null), eb('mail_kind', 'in', ['auto-reply', 'comment'])]))
+      .orderBy('id', order)
+      .limit(limit)
+      .compile(),
+  );
+}
+
+const newestIds = selectMessageIds('desc', 90);
+const oldestIds = selectMessageIds('asc', 10);
+
 async function listMessageIds(db: Database, ticketId: number): Promise<string[]> {
-  // Not those of mail to agents: whoever answers one of these speaks as that agent, so no client may come to know them.
-  const ids = db
-    .selectFrom('reference')
-    .select(['id', 'message_id'])
-    .where('ticket_id', '=', ticketId)
-    .where((eb) => eb.or([eb('mail_kind', 'is', null), eb('mail_kind', 'in', ['auto-reply', 'comment'])]));
-  const newest = await ids.orderBy('id', 'desc').limit(90).execute();
-  const oldest = newest.length < 90 ? [] : await ids.orderBy('id').limit(10).execute();
+  const newest = await newestIds.all(db, { ticketId });
+  const oldest = newest.length < 90 ? [] : await oldestIds.all(db, { ticketId });
   const all = new Map([...oldest, ...newest.reverse()].map((row) => [row.id, row.message_id]));
   return [...new Set(all.values())];
 }

@@ -19,6 +19,7 @@ import type { Database } from './database.ts';
 import { listEntries, type StoredEntry } from './entries.ts';
 import { insertParticipants, listMentioned, listParticipants } from './participants.ts';
 import type { TicketTable } from './schema.ts';
+import { insertion, statement } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
 
 export { addEntry, listEntries, type NewEntry, type StoredEntry } from './entries.ts';
@@ -55,6 +56,22 @@ export interface NewTicket {
   by: string;
 }
 
+const insertTicket = insertion('ticket', [
+  ...(['number', 'year', 'seq', 'subject', 'status', 'priority_rank', 'category', 'requester_name'] as const),
+  ...(['requester_email', 'language', 'mailbox', 'waiting_on', 'waiting_rank', 'waiting_since'] as const),
+  ...(['created_at', 'updated_at', 'entry_count', 'reference_id', 'related_to_id'] as const),
+]);
+const nextNumber = statement<{ year: number }, { last: number }>((db, { year }) =>
+  db
+    .insertInto('ticket_counter')
+    .values({ year, last: 1 })
+    .onConflict((conflict) =>
+      conflict.column('year').doUpdateSet((eb) => ({ last: eb('ticket_counter.last', '+', 1) })),
+    )
+    .returning('last')
+    .compile(),
+);
+
 /** Makes a ticket, open, with the next number of the year (UTC) of `now`. Call in a transaction: a number is given once. */
 export async function createTicket(
   db: Database,
@@ -62,46 +79,30 @@ export async function createTicket(
   now: Timestamp,
 ): Promise<{ id: number; number: string }> {
   const year = new Date(now).getUTCFullYear();
-  const seq = await takeNumber(db, year);
+  const { last: seq } = await nextNumber.only(db, { year });
   const number = `${ticket.prefix}-${year}-${String(seq).padStart(5, '0')}`;
-  const { id } = await db
-    .insertInto('ticket')
-    .values({
-      number,
-      year,
-      seq,
-      subject: ticket.subject,
-      status: 'open',
-      priority_rank: priorityRank(ticket.priority),
-      category: ticket.category,
-      requester_name: ticket.requester.name,
-      requester_email: ticket.requester.email,
-      language: ticket.language,
-      mailbox: ticket.mailbox,
-      ...waiting(ticket.waitingOn, now),
-      created_at: now,
-      updated_at: now,
-      entry_count: 0,
-      reference_id: ticket.referenceId,
-      related_to_id: ticket.relatedTo ?? null,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const { id } = await insertTicket.only(db, {
+    number,
+    year,
+    seq,
+    subject: ticket.subject,
+    status: 'open',
+    priority_rank: priorityRank(ticket.priority),
+    category: ticket.category,
+    requester_name: ticket.requester.name,
+    requester_email: ticket.requester.email,
+    language: ticket.language,
+    mailbox: ticket.mailbox,
+    ...waiting(ticket.waitingOn, now),
+    created_at: now,
+    updated_at: now,
+    entry_count: 0,
+    reference_id: ticket.referenceId,
+    related_to_id: ticket.relatedTo ?? null,
+  });
   await insertParticipants(db, id, ticket.requester, ticket.cc, now);
   await insertFirstEvents(db, id, number, ticket, now);
   return { id, number };
-}
-
-async function takeNumber(db: Database, year: number): Promise<number> {
-  const row = await db
-    .insertInto('ticket_counter')
-    .values({ year, last: 1 })
-    .onConflict((conflict) =>
-      conflict.column('year').doUpdateSet((eb) => ({ last: eb('ticket_counter.last', '+', 1) })),
-    )
-    .returning('last')
-    .executeTakeFirstOrThrow();
-  return row.last;
 }
 
 async function insertFirstEvents(

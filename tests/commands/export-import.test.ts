@@ -10,6 +10,7 @@ import { checkIntegrity, prepare, transaction } from '../../src/store/database.t
 import { addLocation, recordIntake } from '../../src/store/intake.ts';
 import { addReference, putRawMessage } from '../../src/store/messages.ts';
 import { enqueue, finishDelivery } from '../../src/store/outbox.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import {
   addEntry,
   addMentioned,
@@ -68,7 +69,7 @@ async function seedDesk(): Promise<void> {
       ...{ kind: 'theirs', sentTo: [], mailKind: null },
     });
     const sent = Buffer.from('Subject: Re\r\n\r\nDone\r\n');
-    const rawMessageId = await putRawMessage(trx, sent, sha256(sent), at);
+    const rawMessageId = await putRawMessage(trx, packMessage(sent), at);
     const comment = await addEntry(
       trx,
       {

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addOutboxCommand } from '../../src/commands/outbox.ts';
 import { putRawMessage } from '../../src/store/messages.ts';
 import { enqueue, finishDelivery, listDeliveries } from '../../src/store/outbox.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import { type Bench, openBench, type TestContextOptions } from '../support/context.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
-import { seedTicket, sha256 } from '../support/tickets.ts';
+import { seedTicket } from '../support/tickets.ts';
 
 const at = '2026-11-22T10:00:00.000Z';
 const raw = Buffer.from('From: support@example.com\r\nTo: ann@example.com\r\nSubject: hello\r\n\r\nhi\r\n');
@@ -20,7 +21,7 @@ const run = (argv: string[], options: TestContextOptions = {}) =>
   });
 
 async function queue(to: string): Promise<number> {
-  const rawMessageId = await putRawMessage(bench.db, raw, sha256(raw), at);
+  const rawMessageId = await putRawMessage(bench.db, packMessage(raw), at);
   serial += 1;
   await enqueue(
     bench.db,

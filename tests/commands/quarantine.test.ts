@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addQuarantineCommand } from '../../src/commands/quarantine.ts';
 import { recordIntake } from '../../src/store/intake.ts';
 import { putRawMessage } from '../../src/store/messages.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import { type Bench, openBench, type TestContextOptions } from '../support/context.ts';
 import { sha256 } from '../support/tickets.ts';
 
@@ -16,7 +17,7 @@ const run = (argv: string[], options?: TestContextOptions) =>
   bench.run(addQuarantineCommand, ['quarantine', ...argv], options);
 
 async function hold(raw: Buffer, reason: string): Promise<number> {
-  const rawMessageId = await putRawMessage(bench.db, raw, sha256(raw), at);
+  const rawMessageId = await putRawMessage(bench.db, packMessage(raw), at);
   return recordIntake(
     bench.db,
     {

@@ -4,9 +4,10 @@ import { addAgent } from '../../src/store/agents.ts';
 import { transaction } from '../../src/store/database.ts';
 import { putRawMessage } from '../../src/store/messages.ts';
 import { enqueue, finishDelivery, listDeliveries } from '../../src/store/outbox.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import { addEntry, addMentioned } from '../../src/store/tickets.ts';
 import { type Bench, openBench, type TestContextOptions } from '../support/context.ts';
-import { seedTicket, sha256 } from '../support/tickets.ts';
+import { seedTicket } from '../support/tickets.ts';
 
 const hostile = 'esc\u001b[2J csi\u009b bell\u0007 rtl\u202e sep\u2028 del\u007f';
 const dangerous = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
@@ -81,12 +82,7 @@ beforeAll(async () => {
       '2026-11-22T11:00:00.000Z',
     );
     await addMentioned(trx, ticket.id, [{ name: 'Bob', email: 'bob@example.com' }]);
-    const rawMessageId = await putRawMessage(
-      trx,
-      Buffer.from('x'),
-      sha256(Buffer.from('x')),
-      '2026-11-22T10:00:00.000Z',
-    );
+    const rawMessageId = await putRawMessage(trx, packMessage(Buffer.from('x')), '2026-11-22T10:00:00.000Z');
     await enqueue(
       trx,
       {

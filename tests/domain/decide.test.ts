@@ -4,7 +4,6 @@ import type { InboundMessage } from '../../src/domain/message.ts';
 
 const ann = { name: 'Ann', address: 'ann@client.example' };
 const message: InboundMessage = {
-  sha256: '00',
   sizeBytes: 100,
   headers: [],
   from: [ann],

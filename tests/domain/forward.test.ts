@@ -69,7 +69,6 @@ test.each(attributionLines)('%s: an answer above it is no forward', (_name, line
 
 function messageWith(parts: Partial<InboundMessage>): InboundMessage {
   return {
-    sha256: '',
     sizeBytes: 0,
     headers: [],
     from: [{ name: 'Bob', address: 'bob@example.com' }],

@@ -5,7 +5,6 @@ import { readText } from '../../src/domain/text-of.ts';
 
 function messageWith(text: string | null, html: string | null, subject = 'Re: Printer'): InboundMessage {
   return {
-    sha256: '',
     sizeBytes: 0,
     headers: [],
     from: [{ name: 'Bob Example', address: 'bob@example.com' }],

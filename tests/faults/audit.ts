@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync } from 'node:zlib';
 import BetterSqlite from 'better-sqlite3';
 import type { MaildirFile } from '../support/dovecot.ts';
 import type { SinkMessage } from '../support/smtp-sink.ts';
@@ -84,7 +84,7 @@ function readWhole(db: Sqlite): Pick<Records, 'damage' | 'numbers'> {
     'select sha256, encoding, bytes from raw_message where id in (select raw_message_id from intake)',
   );
   for (const { sha256, encoding, bytes } of raws.iterate()) {
-    const raw = encoding === 'gzip' ? gunzipSync(bytes) : bytes;
+    const raw = encoding === 'brotli' ? brotliDecompressSync(bytes) : bytes;
     if (createHash('sha256').update(raw).digest('hex') !== sha256) damage.push(`raw message ${sha256} has other bytes`);
   }
   const numbers = db.prepare<[], { number: string }>('select number from ticket').all();

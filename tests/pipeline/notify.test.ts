@@ -7,6 +7,7 @@ import { addComment, queueAgentReply, queueAssignment, queueClientReplied } from
 import { removeAgent } from '../../src/store/agents.ts';
 import { transaction } from '../../src/store/database.ts';
 import { findReferences, getEntry, getRawMessage, putRawMessage } from '../../src/store/messages.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import { addEntry, addParticipant, assign, getTicketDetails, listEntries } from '../../src/store/tickets.ts';
 import { type Desk, type DeskOptions, withDesk } from '../support/desk.ts';
 import { newEntry, noon } from '../support/store.ts';
@@ -107,7 +108,7 @@ describe('what an agent wrote by mail', () => {
         'From: john@example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nFixed.\r\n--b\r\n' +
           'Content-Type: text/plain\r\nContent-Disposition: attachment; filename=log.txt\r\n\r\nall well\r\n--b--\r\n',
       );
-      const rawMessageId = await putRawMessage(desk.db, raw, hash(raw), noon);
+      const rawMessageId = await putRawMessage(desk.db, packMessage(raw), noon);
       const log = { filename: 'log.txt', contentType: 'text/plain', size: 8, sha256: hash(Buffer.from('all well')) };
       const entry = newEntry(ticket.id, {
         type: 'comment',

@@ -13,6 +13,7 @@ import {
   type OutgoingMessage,
   retryDeliveries,
 } from '../../src/store/outbox.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import { addEntry, createTicket, getTicketDetails } from '../../src/store/tickets.ts';
 import { minutesLater, newEntry, newTicket, noon, withStore } from '../support/store.ts';
 
@@ -20,7 +21,7 @@ import { minutesLater, newEntry, newTicket, noon, withStore } from '../support/s
 async function prepare(db: Database) {
   const { id: ticketId } = await createTicket(db, newTicket(), noon);
   const { id: entryId } = await addEntry(db, newEntry(ticketId, { type: 'comment' }), noon);
-  const rawMessageId = await putRawMessage(db, Buffer.from('Subject: hello\r\n\r\nhello'), 'aa', noon);
+  const rawMessageId = await putRawMessage(db, packMessage(Buffer.from('Subject: hello\r\n\r\nhello')), noon);
   let made = 0;
   const owe = (changes: Partial<OutgoingMessage> = {}, now = noon) =>
     enqueue(

@@ -17,7 +17,6 @@ export function inboundMessage({ fields = [], ...parts }: MessageParts = {}): In
       : [`From: ${from.map(({ name, address }) => `${name} <${address}>`).join(', ')}`]),
   ];
   return {
-    sha256: '00',
     sizeBytes: 100,
     headers: lines.map((line) => ({
       name: line.slice(0, line.indexOf(':')).toLowerCase(),

@@ -43,9 +43,7 @@ export async function openIntake(overrides: Partial<Config> = {}): Promise<Intak
   return {
     db,
     async take(raw) {
-      const bytes = Buffer.from(raw);
-      const reading = await reader.read(bytes);
-      const arrival = { raw: bytes, reading, location: null, releases: null };
+      const arrival = { ...(await reader.take(Buffer.from(raw))), location: null, releases: null };
       return transaction(db, (trx) => recordMessage(trx, { ...deps, db: trx }, arrival));
     },
     explain: (raw) => explainMessage(deps, Buffer.from(raw), 'mail.eml'),

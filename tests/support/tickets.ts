@@ -5,6 +5,7 @@ import type { MessageAttachment } from '../../src/domain/message.ts';
 import type { Person, Priority } from '../../src/domain/ticket.ts';
 import { type Database, transaction } from '../../src/store/database.ts';
 import { putRawMessage } from '../../src/store/messages.ts';
+import { packMessage } from '../../src/store/pack.ts';
 import { addEntry, createTicket, type NewEntry } from '../../src/store/tickets.ts';
 
 export interface TicketSeed {
@@ -43,7 +44,7 @@ export async function seedTicket(
       },
       at,
     );
-    const rawMessageId = seed.raw ? await putRawMessage(trx, seed.raw, sha256(seed.raw), at) : null;
+    const rawMessageId = seed.raw ? await putRawMessage(trx, packMessage(seed.raw), at) : null;
     const body = seed.body ?? 'The reset link does not work.';
     const { id: entryId } = await addEntry(
       trx,
