@@ -24,7 +24,7 @@ const tables = [
   // of an index that is in the default order already. It is no generated column: SQLite would not read that from the index.
   `create table ticket (
     id integer primary key,
-    number text not null unique,
+    number text not null,
     year integer not null,
     seq integer not null,
     subject text not null,
@@ -53,17 +53,43 @@ const tables = [
     check ((status in ('open', 'pending')) = (waiting_on is not null)),
     check ((waiting_on is null) = (waiting_since is null))
   )`,
+  // The number is its prefix, and these two.
   `create unique index ticket_seq on ticket (seq, year)`,
-  `create index ticket_year on ticket (year, seq)`,
-  `create index ticket_order on ticket (waiting_rank, priority_rank desc, waiting_since, id)`,
-  `create index ticket_status on ticket (status, waiting_rank, priority_rank desc, waiting_since, id)`,
-  `create index ticket_assignee on ticket (assignee_id, waiting_rank, priority_rank desc, waiting_since, id)`,
-  `create index ticket_category on ticket (category, waiting_rank, priority_rank desc, waiting_since, id)`,
-  `create index ticket_priority on ticket (priority_rank, waiting_rank, waiting_since, id)`,
-  `create index ticket_requester on ticket (lower(requester_email))`,
-  `create index ticket_created on ticket (created_at)`,
-  `create index ticket_updated on ticket (updated_at)`,
-  `create index ticket_due on ticket (due_at) where due_at is not null`,
+  // Behind each the row id. What src/store/list-filter.ts looks up:
+  `create index ticket_order on ticket (waiting_rank, priority_rank desc, waiting_since)`,
+  `create index ticket_status on ticket (status, waiting_rank, priority_rank desc, waiting_since)`,
+  `create index ticket_assignee on ticket (assignee_id, waiting_rank, priority_rank desc, waiting_since)`,
+  `create index ticket_category on ticket (category, waiting_rank, priority_rank desc, waiting_since)`,
+  `create index ticket_priority on ticket (priority_rank, waiting_rank, waiting_since)`,
+  `create index ticket_created on ticket (status, created_at)`,
+  `create index ticket_updated on ticket (status, updated_at)`,
+  `create index ticket_requester on ticket (lower(requester_email), waiting_rank)`,
+  `create index ticket_due on ticket (due_at, waiting_rank) where due_at is not null`,
+  // And besides, what src/store/list-order.ts sorts by. A new ticket is in few of the partial ones.
+  `create index ticket_number on ticket (status, year, seq)`,
+  `create index ticket_subject on ticket (subject, waiting_rank)`,
+  `create index ticket_entries on ticket (entry_count, waiting_rank)`,
+  `create index ticket_language on ticket (language, status)`,
+  `create index ticket_mailbox on ticket (mailbox, status)`,
+  `create index ticket_waiting on ticket (waiting_since, waiting_rank) where waiting_since is not null`,
+  `create index ticket_response on ticket (first_response_at, waiting_rank) where first_response_at is not null`,
+  `create index ticket_resolved on ticket (resolved_at, waiting_rank) where resolved_at is not null`,
+  `create index ticket_closed on ticket (closed_at, waiting_rank) where closed_at is not null`,
+
+  // To count a million tickets takes a tenth of a second.
+  `create table ticket_count (status text primary key, tickets integer not null) without rowid`,
+  `create trigger ticket_count_insert after insert on ticket begin
+    insert into ticket_count (status, tickets) values (new.status, 1)
+      on conflict do update set tickets = tickets + 1;
+  end`,
+  `create trigger ticket_count_update after update of status on ticket begin
+    update ticket_count set tickets = tickets - 1 where status = old.status;
+    insert into ticket_count (status, tickets) values (new.status, 1)
+      on conflict do update set tickets = tickets + 1;
+  end`,
+  `create trigger ticket_count_delete after delete on ticket begin
+    update ticket_count set tickets = tickets - 1 where status = old.status;
+  end`,
 
   `create table ticket_tag (
     ticket_id integer not null references ticket (id),

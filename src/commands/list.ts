@@ -47,14 +47,17 @@ export function addListCommand(program: Command, context: Context): void {
     .description('list tickets: those that wait on staff first, then by priority, then by how long they wait');
   addFilterOptions(command, 'open,pending');
   command
-    .option('--sort <field>', 'a field, with :asc or :desc')
+    .option('--sort <field>', 'a field, with :asc or :desc (default: see above; with --search the best matches first)')
     .option('--limit <n>', `at most so many tickets (a terminal shows ${terminalRows}, a pipe gets all)`)
     .option('--count', 'print how many there are, and nothing else');
   addOutputOptions(command);
   addExamples(command, [
     ['tkt list', 'what is open or pending'],
     ['tkt list --mine --overdue', 'what I owe'],
-    ['tkt list --all --search "invoice" --since 4w', 'tickets of four weeks that speak of an invoice'],
+    [
+      'tkt list --all --search "invoice" --since 4w',
+      'tickets of four weeks that speak of an invoice, the best matches first',
+    ],
     ['tkt list --unassigned --fields number | tkt assign - alice', 'give alice all that nobody has'],
     ['tkt list --json number,subject,requester.email', 'data for jq'],
     ['tkt list --all -o csv > tickets.csv', 'everything, for a spreadsheet'],
@@ -67,7 +70,7 @@ async function runList(context: Context, flags: ListFlags): Promise<void> {
   chooseFields(ticketShape, choice);
   const limit = flags.limit === undefined ? undefined : readCount('--limit', flags.limit);
   const filter = await readFilter(context, flags, ['open', 'pending']);
-  const { countTickets, listTickets, sortFields } = await import('../store/list.ts');
+  const { countQuickly, countTickets, listTickets, sortFields } = await import('../store/list.ts');
   const sort = flags.sort === undefined ? {} : { sort: readSort(flags.sort, sortFields) };
   const db = await context.database();
   if (flags.count) {
@@ -84,8 +87,10 @@ async function runList(context: Context, flags: ListFlags): Promise<void> {
       flags.all || flags.status ? 'No tickets match.' : 'No tickets match. --all takes in resolved and closed ones.',
     );
   if (written !== most) return;
-  const total = await countTickets(db, filter);
-  if (total > written) {
+  const total = await countQuickly(db, filter);
+  if (total === null) {
+    context.stdout.write(`the first ${countOf(written, 'ticket')} of very many; --limit N shows more\n`);
+  } else if (total > written) {
     context.stdout.write(`${formatCount(written)} of ${countOf(total, 'ticket')}; --limit N shows more\n`);
   }
 }

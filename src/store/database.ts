@@ -203,6 +203,11 @@ export function prepare(db: Database, text: string): SqliteStatement {
   return connectionOf(db).prepare(text);
 }
 
+/** What `work` reads, by several statements, is of one moment. */
+export function readTransaction<T>(db: Database, work: () => T): T {
+  return connectionOf(db).reading(work);
+}
+
 /** The connection behind a database, for what only SQLite has. */
 export function connectionOf(db: Database): SqliteConnection {
   const connection = connections.get(db);

@@ -37,10 +37,11 @@ export function prepareForImport(db: Database): void {
 
 /** Joins what was imported; gives the numbers that are not there. Call in a transaction. */
 export function joinTickets(db: Database, links: readonly TicketLink[]): string[] {
-  const find = prepare(db, 'select id from ticket where number = ?');
+  const find = prepare(db, 'select id from ticket where seq = ? and year = ? and number = ?');
   const missing: string[] = [];
   for (const { id, column, number } of links) {
-    const other = firstId(find.all([number]));
+    const [, year, seq] = /-(\d{4})-(\d{1,9})$/.exec(number) ?? [];
+    const other = firstId(find.all([Number(seq), Number(year), number]));
     if (other === undefined) missing.push(number);
     else prepare(db, `update ticket set ${column} = ? where id = ?`).run([other, id]);
   }

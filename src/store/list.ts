@@ -1,85 +1,55 @@
 // Lists of tickets: filters and orders, each with an index of its own (migrations/0001_initial.ts). Entries are not read.
+// A list either runs along the index of its order and leaves out what is not wanted, or it looks up the few tickets that have
+// something rare (a tag, a requester, a word) and sorts those. Never is a table read from end to end.
 
+import { statuses, type Ticket } from '../domain/ticket.ts';
+import { inChunks } from './conditions.ts';
+import { type Database, prepare, readTransaction } from './database.ts';
 import {
-  type CompiledQuery,
-  type Expression,
-  type ExpressionBuilder,
-  type SelectQueryBuilder,
-  type SqlBool,
+  both,
+  isIn,
+  type Sql,
   sql,
-} from 'kysely';
+  type TicketFilter,
+  unindexed,
+  type Wanted,
+  type WantedTerm,
+  wantedBy,
+  wantedTerms,
+} from './list-filter.ts';
 import {
-  type Category,
-  type Priority,
-  priorityRank,
-  type Status,
-  statuses,
-  type Ticket,
-  type Timestamp,
-} from '../domain/ticket.ts';
-import { inChunks, lowerEquals } from './conditions.ts';
-import { type Database, prepare } from './database.ts';
-import type { Schema } from './schema.ts';
-import { toMatchQueries } from './search.ts';
-import { ticketMatches } from './sqlite.ts';
+  type Known,
+  type NeedIndex,
+  newestFirst,
+  oldestFirst,
+  type Run,
+  runByNeed,
+  runsOf,
+  type Sort,
+} from './list-order.ts';
+import { rankedIds } from './list-rank.ts';
 import { readTickets } from './tickets.ts';
 
-export type AssigneeFilter = { login: string } | 'none';
-
-/** Conditions that must all hold. In a list of values any one will do, but of `tags` the ticket must have every one. */
-export interface TicketFilter {
-  statuses?: readonly Status[];
-  priorities?: readonly Priority[];
-  categories?: readonly Category[];
-  assignee?: AssigneeFilter | readonly AssigneeFilter[];
-  /** Addresses, in any case. */
-  requester?: string | readonly string[];
-  tags?: readonly string[];
-  waitingOn?: 'staff' | 'client';
-  /** Past their due time and not finished. */
-  overdue?: boolean;
-  /** Words, "phrases" and beginnings* over subjects, texts, names and addresses; a ticket must have each somewhere. */
-  search?: string;
-  /** Created at or after. */
-  since?: Timestamp;
-  /** Created at or before. */
-  until?: Timestamp;
-  updatedSince?: Timestamp;
-  /** The present, for what is overdue. */
-  now: Timestamp;
-}
-
-const sortColumns = {
-  number: ['year', 'seq'],
-  subject: ['subject'],
-  status: ['status'],
-  priority: ['priority_rank'],
-  category: ['category'],
-  requester: ['requester_email'],
-  assignee: ['assignee_id'],
-  language: ['language'],
-  mailbox: ['mailbox'],
-  waitingOn: ['waiting_rank'],
-  waitingSince: ['waiting_since'],
-  createdAt: ['created_at'],
-  updatedAt: ['updated_at'],
-  firstResponseAt: ['first_response_at'],
-  resolvedAt: ['resolved_at'],
-  closedAt: ['closed_at'],
-  dueAt: ['due_at'],
-  entryCount: ['entry_count'],
-} as const;
-
-export type SortField = keyof typeof sortColumns;
-
-/** The fields that lists can be sorted by, as the JSON of a ticket names them. */
-export const sortFields = Object.keys(sortColumns) as SortField[];
+export type { AssigneeFilter, TicketFilter } from './list-filter.ts';
+export { type SortField, sortFields } from './list-order.ts';
 
 export interface ListOptions {
-  /** Default: waiting on staff first, then the most urgent, then the longest waiting. Tickets without a value come last. */
-  sort?: { field: SortField; descending: boolean };
+  /**
+   * Default: the best matches first where the filter has a search, else waiting on staff first, then the most urgent, then
+   * the longest waiting. Tickets without a value come last.
+   */
+  sort?: Sort;
   limit?: number;
 }
+
+/** How many are few enough: tickets to be sorted, texts with a word to be looked up, such texts to be ranked. */
+export interface Bounds {
+  tickets: number;
+  texts: number;
+  ranked: number;
+}
+
+const usualBounds: Bounds = { tickets: 10_000, texts: 100_000, ranked: 10_000 };
 
 /** The tickets, read a few hundred at a time. Other queries may run between two of them. */
 export async function* listTickets(
@@ -87,121 +57,223 @@ export async function* listTickets(
   filter: TicketFilter,
   options: ListOptions = {},
 ): AsyncGenerator<Ticket> {
-  for (const ids of inChunks(findIds(db, ticketIdQuery(db, filter, options)))) {
-    yield* await readTickets(db, [...ids], filter.now);
-  }
+  const ids = readTransaction(db, () => collectIds(db, planList(db, filter, options), options.limit));
+  for (const chunk of inChunks(ids)) yield* await readTickets(db, [...chunk], filter.now);
 }
 
 /** Row ids of the tickets, in the order in which they came, `size` at a time. */
 export function* listTicketIds(db: Database, filter: TicketFilter, size: number): Generator<number[]> {
-  const query = where(db.selectFrom('ticket'), filter).select('ticket.id').orderBy('ticket.id');
-  for (const ids of inChunks(findIds(db, query), size)) yield [...ids];
+  const ids = readTransaction(db, () => collectIds(db, planIds(db, filter, [oldestFirst])));
+  for (const chunk of inChunks(ids, size)) yield [...chunk];
 }
 
 /** All ids at once, for a list is of one moment; eight bytes each, as a million rows would take a hundred megabytes. */
-function findIds(db: Database, query: { compile(): CompiledQuery<{ id: number }> }): Float64Array {
-  const { sql: text, parameters } = query.compile();
+function collectIds(db: Database, statements: Iterable<Sql>, limit = Number.POSITIVE_INFINITY): Float64Array {
   let ids = new Float64Array(512);
   let count = 0;
-  for (const { id } of prepare(db, text).iterate(parameters) as IterableIterator<{ id: number }>) {
-    if (count === ids.length) {
-      const larger = new Float64Array(ids.length * 2);
-      larger.set(ids);
-      ids = larger;
+  if (limit <= 0) return ids.subarray(0, 0);
+  for (const { text, values } of statements) {
+    for (const { id } of prepare(db, text).iterate(values) as IterableIterator<{ id: number }>) {
+      if (count === ids.length) {
+        const larger = new Float64Array(ids.length * 2);
+        larger.set(ids);
+        ids = larger;
+      }
+      ids[count] = id;
+      count += 1;
+      if (count >= limit) return ids.subarray(0, count);
     }
-    ids[count] = id;
-    count += 1;
   }
   return ids.subarray(0, count);
 }
 
-export async function countTickets(db: Database, filter: TicketFilter): Promise<number> {
-  const query = where(db.selectFrom('ticket'), filter).select((eb) => eb.fn.countAll<number>().as('count'));
-  return (await query.executeTakeFirstOrThrow()).count;
+/**
+ * The statements that give a list, one after the other until its limit is reached. They are made while it is read, as how
+ * much there is of something decides the way to it.
+ */
+export function planList(
+  db: Database,
+  filter: TicketFilter,
+  options: ListOptions = {},
+  bounds: Bounds = usualBounds,
+): Iterable<Sql> {
+  const { sort } = options;
+  if (sort) return planIds(db, filter, runsOf(sort, knownOf(db), filter), bounds);
+  if (wantedTerms(filter.search)?.length === 0) return planIds(db, filter, [runByNeed(needIndex(filter))], bounds);
+  return planSearch(db, filter, bounds);
 }
 
-/** The query of a list: for `listTickets`, and for tests that look at its plan. */
-export function ticketIdQuery(db: Database, filter: TicketFilter, options: ListOptions = {}) {
-  let query = where(db.selectFrom('ticket'), filter).select('ticket.id');
-  query = options.sort ? orderByField(query, options.sort) : orderByNeed(query);
-  return options.limit === undefined ? query : query.limit(options.limit);
+/** Best matches first; where a word is in too many texts to say which are the best, the newest of them. */
+function planSearch(db: Database, filter: TicketFilter, bounds: Bounds): Iterable<Sql> {
+  const search = readSearch(db, filter, bounds);
+  if (search === null) return [];
+  const ranked = search.filter(({ count }) => count <= bounds.ranked).map(({ term }) => term);
+  if (ranked.length === 0) return planIds(db, filter, [newestFirst], bounds);
+  const others = search.filter(({ term }) => !ranked.includes(term));
+  const conditions = [...wantedBy(filter), ...others].map(({ condition }) => condition);
+  return [rankedIds(ranked, conditions)];
 }
 
-type TicketQuery<O> = SelectQueryBuilder<Schema, 'ticket', O>;
-
-function orderByNeed<O>(query: TicketQuery<O>): TicketQuery<O> {
-  return query.orderBy('waiting_rank').orderBy('priority_rank', 'desc').orderBy('waiting_since').orderBy('ticket.id');
-}
-
-function orderByField<O>(query: TicketQuery<O>, sort: { field: SortField; descending: boolean }): TicketQuery<O> {
-  const direction = sort.descending ? 'desc' : 'asc';
-  if (sort.field === 'assignee') {
-    const login = sql`(select login from agent where agent.id = ticket.assignee_id)`;
-    return query.orderBy(login, (order) => order[direction]().nullsLast()).orderBy('ticket.id', direction);
+/** Along an index of the order; or by what is rarest, where that is rare enough to be sorted. */
+function* planIds(db: Database, filter: TicketFilter, runs: readonly Run[], bounds = usualBounds): Generator<Sql> {
+  const search = readSearch(db, filter, bounds);
+  if (search === null) return;
+  const { narrows = [], ensures = [] } = runs[0] ?? {};
+  const wanted = wantedBy(filter);
+  const others = wanted.filter(({ name }) => !narrows.includes(name) && !ensures.includes(name));
+  const rarest = findRarest(db, others, search, bounds);
+  if (rarest) {
+    yield* readFound(db, rarest, conditionsBeside(rarest, wanted, search), runs);
+    return;
   }
-  const nullable = ['waitingSince', 'firstResponseAt', 'resolvedAt', 'closedAt', 'dueAt'].includes(sort.field);
-  for (const column of sortColumns[sort.field]) {
-    query = query.orderBy(column, (order) => (nullable ? order[direction]().nullsLast() : order[direction]()));
+  const conditions = [
+    ...wanted.filter(({ name }) => narrows.includes(name) && !ensures.includes(name)).map(({ condition }) => condition),
+    ...[...others, ...search].map(({ condition }) => unindexed(condition)),
+  ];
+  for (const run of runs) yield run.read(conditions);
+}
+
+/** The tickets that have it, sorted. */
+function* readFound(db: Database, { ids }: Wanted, conditions: readonly Sql[], runs: readonly Run[]): Generator<Sql> {
+  const [only, ...more] = runs;
+  if (only && more.length === 0) {
+    const { text, values } = both([only.range, ...conditions]);
+    yield sql(
+      `with found (id) as (${ids.text})
+      select ticket.id from found cross join ticket on ticket.id = found.id where ${text} order by ${only.orderBy}`,
+      ...[...ids.values, ...values],
+    );
+    return;
   }
-  return query.orderBy('ticket.id', direction);
+  const { text, values } = both(conditions);
+  const all = firstValue(
+    db,
+    sql(
+      `with found (id) as (${ids.text})
+      select json_group_array(ticket.id) as value from found cross join ticket on ticket.id = found.id where ${text}`,
+      ...[...ids.values, ...values],
+    ),
+  );
+  for (const { range, orderBy } of runs) {
+    yield sql(
+      `select ticket.id from json_each(?) as found cross join ticket on ticket.id = found.value
+      where ${range.text} order by ${orderBy}`,
+      ...[all, ...range.values],
+    );
+  }
 }
 
-function where<O>(query: TicketQuery<O>, filter: TicketFilter): TicketQuery<O> {
-  return query.where((eb) => eb.and(conditions(eb, filter)));
+interface SearchTerm {
+  term: WantedTerm;
+  /** Of the texts that have it, as far as that matters. */
+  count: number;
+  condition: Sql;
 }
 
-type Builder = ExpressionBuilder<Schema, 'ticket'>;
-type Condition = Expression<SqlBool>;
+/** Null where nothing can be found. */
+function readSearch(db: Database, filter: TicketFilter, bounds: Bounds): SearchTerm[] | null {
+  const terms = wantedTerms(filter.search);
+  if (terms === null) return null;
+  return terms.map((term) => {
+    const count = countUpTo(db, term.texts, bounds.texts + 1);
+    const { text, values } = term.ids;
+    return { term, count, condition: count > bounds.texts ? term.condition : sql(`ticket.id in (${text})`, ...values) };
+  });
+}
 
-function conditions(eb: Builder, filter: TicketFilter): Condition[] {
-  const { priorities, categories, waitingOn, now } = filter;
+function conditionsBeside(driver: Wanted | undefined, wanted: readonly Wanted[], search: readonly SearchTerm[]): Sql[] {
+  const isDone = (one: Wanted) => one === driver || (one.name === 'status' && driver?.withStatus === true);
   return [
-    ...statusConditions(eb, filter.statuses),
-    ...(priorities ? [eb('priority_rank', 'in', priorities.map(priorityRank))] : []),
-    ...(categories ? [eb('category', 'in', categories)] : []),
-    ...(waitingOn ? [eb('waiting_rank', '=', waitingOn === 'staff' ? 0 : 1)] : []),
-    ...(filter.overdue ? [eb('due_at', '<', now), eb('waiting_rank', '<', 2)] : []),
-    ...(filter.since ? [eb('created_at', '>=', filter.since)] : []),
-    ...(filter.until ? [eb('created_at', '<=', filter.until)] : []),
-    ...(filter.updatedSince ? [eb('updated_at', '>=', filter.updatedSince)] : []),
-    ...peopleConditions(eb, filter),
-    ...(filter.tags ?? []).map((tag) => hasTag(eb, tag)),
-    ...searchConditions(eb, filter.search),
+    ...wanted.filter((one) => !isDone(one)).map(({ condition }) => condition),
+    ...search.filter(({ term }) => !isDone(term)).map(({ condition }) => condition),
   ];
 }
 
-/** Finished is the same as waiting on nobody, and that is one range of the index in the default order. */
-function statusConditions(eb: Builder, wanted: readonly Status[] | undefined): Condition[] {
-  if (!wanted) return [];
-  const names = statuses.filter((status) => wanted.includes(status)).join();
-  if (names === statuses.join()) return [];
-  if (names === 'open,pending') return [eb('waiting_rank', '<', 2)];
-  if (names === 'resolved,closed') return [eb('waiting_rank', '=', 2)];
-  return [eb('status', 'in', wanted)];
+function findRarest(
+  db: Database,
+  wanted: readonly Wanted[],
+  search: readonly SearchTerm[],
+  bounds: Bounds,
+): Wanted | undefined {
+  const counted = [
+    ...wanted.map((one) => ({ one, count: countUpTo(db, one.ids, bounds.tickets + 1), most: bounds.tickets })),
+    ...search.map(({ term, count }) => ({ one: term as Wanted, count, most: bounds.texts })),
+  ].filter(({ count, most }) => count <= most);
+  return counted.sort((a, b) => a.count - b.count)[0]?.one;
 }
 
-function peopleConditions(eb: Builder, filter: TicketFilter): Condition[] {
-  const wanted: Condition[] = [];
-  if (filter.assignee !== undefined) {
-    wanted.push(eb.or([filter.assignee].flat().map((assignee) => isAssignedTo(eb, assignee))));
-  }
-  if (filter.requester !== undefined) {
-    wanted.push(eb.or([filter.requester].flat().map((address) => lowerEquals('requester_email', address))));
-  }
-  return wanted;
+/** An index that begins with what the filter wants one value of, the rarest kind first. */
+function needIndex(filter: TicketFilter): NeedIndex {
+  if (filter.assignee !== undefined && [filter.assignee].flat().length === 1) return 'ticket_assignee';
+  if (filter.categories?.length === 1) return 'ticket_category';
+  if (filter.priorities?.length === 1) return 'ticket_priority';
+  return filter.statuses?.length === 1 ? 'ticket_status' : 'ticket_order';
 }
 
-function isAssignedTo(eb: Builder, assignee: AssigneeFilter): Condition {
-  if (assignee === 'none') return eb('assignee_id', 'is', null);
-  return eb('assignee_id', '=', eb.selectFrom('agent').select('agent.id').where('login', '=', assignee.login));
+export async function countTickets(db: Database, filter: TicketFilter): Promise<number> {
+  return readTransaction(db, () => count(db, filter, usualBounds));
 }
 
-function hasTag(eb: Builder, tag: string): Condition {
-  return eb('ticket.id', 'in', eb.selectFrom('ticket_tag').select('ticket_id').where('name', '=', tag));
+/** Null where it would take seconds: for a word that a large share of all tickets has. */
+export async function countQuickly(db: Database, filter: TicketFilter): Promise<number | null> {
+  const search = readSearch(db, filter, usualBounds);
+  if (search && search.length > 0 && search.every((term) => term.count > usualBounds.texts)) return null;
+  return countTickets(db, filter);
 }
 
-function searchConditions(eb: Builder, search: string | undefined): Condition[] {
-  if (search === undefined || search.trim() === '') return [];
-  const queries = toMatchQueries(search);
-  return queries.length > 0 ? queries.map(ticketMatches) : [eb.lit(false)];
+function count(db: Database, filter: TicketFilter, bounds: Bounds): number {
+  const query = planCount(db, filter, bounds);
+  return query === null ? 0 : Number(firstValue(db, query));
+}
+
+/** The statement that counts; null where nothing can be found. */
+export function planCount(db: Database, filter: TicketFilter, bounds: Bounds = usualBounds): Sql | null {
+  const search = readSearch(db, filter, bounds);
+  if (search === null) return null;
+  const wanted = wantedBy(filter);
+  const [rarest] = [...search].sort((a, b) => a.count - b.count);
+  const driver = rarest?.term ?? [...wanted].sort((a, b) => rarity.indexOf(a.name) - rarity.indexOf(b.name))[0];
+  if (driver === undefined || driver.name === 'status') return countByStatus(filter);
+  const conditions = conditionsBeside(driver, wanted, search);
+  const { text, values } = both(conditions);
+  const rest = conditions.length === 0 ? '' : `cross join ticket on ticket.id = found.id where ${text}`;
+  const ids = driver.ids;
+  return sql(
+    `with found (id) as (${ids.text}) select count(*) as value from found ${rest}`,
+    ...[...ids.values, ...(conditions.length === 0 ? [] : values)],
+  );
+}
+
+/** By what a count begins. */
+const rarity = [
+  ...['tag', 'requester', 'overdue', 'updated', 'created', 'assignee', 'category', 'priority', 'waitingOn', 'status'],
+];
+
+/** The database keeps these (migrations/0001_initial.ts). */
+function countByStatus({ statuses: wanted = statuses }: TicketFilter): Sql {
+  const { text, values } = isIn('status', wanted);
+  return sql(`select coalesce(sum(tickets), 0) as value from ticket_count where ${text}`, ...values);
+}
+
+function countUpTo(db: Database, { text, values }: Sql, most: number): number {
+  return Number(
+    firstValue(db, sql(`select count(*) as value from (select 1 from (${text}) limit ?)`, ...values, most)),
+  );
+}
+
+function firstValue(db: Database, { text, values }: Sql): unknown {
+  return (prepare(db, text).all(values)[0] as { value: unknown }).value;
+}
+
+function knownOf(db: Database): Known {
+  const values = (text: string) => (prepare(db, text).all([]) as Array<{ value: string }>).map(({ value }) => value);
+  return {
+    agents: () => values('select login as value from agent order by login'),
+    // From one value to the next one in the index.
+    distinct: (column) =>
+      values(`with recursive step (value) as (
+        select min(${column}) from ticket
+        union all select (select min(${column}) from ticket where ${column} > step.value) from step where step.value is not null
+      ) select value from step where value is not null`),
+  };
 }

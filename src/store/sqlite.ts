@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
-import { Kysely, type RawBuilder, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import { Kysely, SqliteDialect, type SqliteStatement, sql } from 'kysely';
 import { StoreError } from '../errors.ts';
 import type { Schema } from './schema.ts';
 import { errorCode, translateError } from './sqlite-errors.ts';
@@ -99,6 +99,17 @@ export class SqliteConnection {
     if (this.#prepared.size >= preparedLimit) this.#prepared.clear();
     this.#prepared.set(text, guarded);
     return guarded;
+  }
+
+  /** What `work` reads is of one moment. */
+  reading<T>(work: () => T): T {
+    if (this.#raw.inTransaction) return work();
+    this.run('begin');
+    try {
+      return work();
+    } finally {
+      this.run('commit');
+    }
   }
 
   /** Runs a PRAGMA and gives its single value. */
@@ -210,19 +221,6 @@ export function copyInto(connection: SqliteConnection, file: string): void {
   connection.prepare('vacuum into ?').run([file]);
 }
 
-/** A condition on `ticket`: one of its texts contains what `match`, a query of FTS5, asks for. */
-export function ticketMatches(match: string): RawBuilder<boolean> {
-  return sql<boolean>`ticket.id in (
-    select rowid from ticket_search where ticket_search match ${match}
-    union
-    select participant.ticket_id from participant_search
-      cross join participant on participant.id = participant_search.rowid where participant_search match ${match}
-    union
-    select entry.ticket_id from entry_search
-      cross join entry on entry.id = entry_search.rowid where entry_search match ${match}
-  )`;
-}
-
 /** Tables with a full-text index. */
 const searchTables = ['ticket', 'participant', 'entry'] as const;
 export type SearchTable = (typeof searchTables)[number];
@@ -248,14 +246,7 @@ export function indexAfterwards(connection: SqliteConnection, work: () => Record
 }
 
 /** The query plan, one line a step: for tests. */
-export async function explainQueryPlan(
-  db: Kysely<Schema>,
-  query: { sql: string; parameters: readonly unknown[] },
-): Promise<string[]> {
-  const { rows } = await db.executeQuery<{ detail: string }>({
-    ...sql``.compile(db),
-    sql: `explain query plan ${query.sql}`,
-    parameters: query.parameters,
-  });
-  return rows.map((row) => row.detail);
+export function explainQueryPlan(connection: SqliteConnection, text: string, values: readonly unknown[]): string[] {
+  const rows = connection.prepare(`explain query plan ${text}`).all(values) as Array<{ detail: string }>;
+  return rows.map(({ detail }) => detail);
 }

@@ -2,15 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Ticket } from '../../src/domain/ticket.ts';
 import { addAgent } from '../../src/store/agents.ts';
 import { type Database, transaction } from '../../src/store/database.ts';
-import {
-  countTickets,
-  type ListOptions,
-  listTickets,
-  sortFields,
-  type TicketFilter,
-  ticketIdQuery,
-} from '../../src/store/list.ts';
-import { explainQueryPlan } from '../../src/store/sqlite.ts';
+import { countTickets, type ListOptions, listTickets, sortFields, type TicketFilter } from '../../src/store/list.ts';
 import { addEntry, addTag, assign, createTicket, type NewTicket, setStatus } from '../../src/store/tickets.ts';
 import { minutesLater, newEntry, newTicket, noon, openTestStore, type TestStore, withStore } from '../support/store.ts';
 
@@ -136,56 +128,6 @@ test('a sort by time puts tickets without that time last in both directions', as
     'of alice',
   ]);
   expect((await subjects({}, { sort: { field: 'assignee', descending: false } }))[0]).toBe('of alice');
-});
-
-// What SQLite does for each list, in EXPLAIN QUERY PLAN's words. SCAN with an index reads it in order and stops at the limit.
-const inOrder: Array<[name: string, filter: Partial<TicketFilter>, index: string]> = [
-  ['all', {}, 'SCAN ticket USING COVERING INDEX ticket_order'],
-  ['unfinished', unfinished, 'SEARCH ticket USING COVERING INDEX ticket_order'],
-  ['finished', { statuses: ['resolved', 'closed'] }, 'SEARCH ticket USING COVERING INDEX ticket_order'],
-  ['of one status', { statuses: ['pending'] }, 'SEARCH ticket USING COVERING INDEX ticket_status'],
-  ['waiting on staff', { ...unfinished, waitingOn: 'staff' }, 'SEARCH ticket USING COVERING INDEX ticket_order'],
-  [
-    'of an agent',
-    { ...unfinished, assignee: { login: 'alice' } },
-    'SEARCH ticket USING COVERING INDEX ticket_assignee',
-  ],
-  ['of nobody', { ...unfinished, assignee: 'none' }, 'SEARCH ticket USING COVERING INDEX ticket_assignee'],
-  ['of a category', { ...unfinished, categories: ['bug'] }, 'SEARCH ticket USING COVERING INDEX ticket_category'],
-  ['of a priority', { ...unfinished, priorities: ['urgent'] }, 'SEARCH ticket USING COVERING INDEX ticket_priority'],
-];
-
-test.each(inOrder)(
-  'the list of tickets %s reads an index in the default order and sorts nothing',
-  async (_, filter, index) => {
-    const plan = await explainQueryPlan(db, ticketIdQuery(db, { now: noon, ...filter }, { limit: 50 }).compile());
-    expect(plan[0]).toContain(index);
-    expect(plan.join('\n')).not.toContain('TEMP B-TREE');
-  },
-);
-
-const narrowed: Array<[name: string, filter: Partial<TicketFilter>, index: string]> = [
-  ['requester', { ...unfinished, requester: 'ann@example.com' }, 'ticket_requester'],
-  ['tag', { ...unfinished, tags: ['vip'] }, 'ticket_tag_name'],
-  ['search', { ...unfinished, search: 'login' }, 'VIRTUAL TABLE INDEX'],
-];
-
-test.each(narrowed)('a list by %s looks up what it asks for, and sorts no more than that', async (_, filter, index) => {
-  const plan = await explainQueryPlan(db, ticketIdQuery(db, { now: noon, ...filter }).compile());
-  expect(plan.join('\n')).toContain(index);
-  expect(plan.filter((step) => /SCAN ticket\b/.test(step))).toEqual([]);
-});
-
-test.each(['createdAt', 'updatedAt', 'number'] as const)('a list sorted by %s reads an index', async (field) => {
-  const options = { sort: { field, descending: true }, limit: 50 };
-  const plan = (await explainQueryPlan(db, ticketIdQuery(db, { now: noon }, options).compile())).join('\n');
-  expect(plan).toContain('USING');
-  expect(plan).not.toContain('TEMP B-TREE');
-});
-
-test('a list reads no entries', async () => {
-  const query = ticketIdQuery(db, { now: noon, ...unfinished }, { limit: 50 }).compile();
-  expect(query.sql).not.toContain('entry"');
 });
 
 const searches: Array<[search: string, found: boolean]> = [
