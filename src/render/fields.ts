@@ -2,6 +2,7 @@
 
 import type { Agent, Person, Timestamp } from '../domain/ticket.ts';
 import { UsageError } from '../errors.ts';
+import { safeJson } from '../text/terminal.ts';
 import type { Style } from './color.ts';
 import { formatPerson } from './people.ts';
 import { formatAgo } from './time.ts';
@@ -55,7 +56,8 @@ export function cellText(value: unknown): string {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',');
   if (isAgent(value)) return value.login;
   if (isPerson(value)) return formatPerson(value);
-  return JSON.stringify(value);
+  // Escaped as JSON has it: shown as in a text (`\x7f`) it would be no JSON any more.
+  return safeJson(value);
 }
 
 function isPerson(value: unknown): value is Person {

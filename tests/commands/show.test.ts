@@ -162,6 +162,14 @@ describe('as JSON', () => {
     },
   );
 
+  test('a cell of TSV that holds a list is JSON again once its escapes are undone', async () => {
+    const { stdout } = await show(['1', '--fields', 'entries']);
+    expect(stdout).not.toMatch(dangerous);
+    const escapes: Record<string, string> = { t: '\t', n: '\n', r: '\r' };
+    const cell = stdout.trimEnd().replace(/\\(.)/g, (_all, character: string) => escapes[character] ?? character);
+    expect(JSON.parse(cell)).toEqual(JSON.parse((await show(['1', '--json', 'entries'])).stdout).entries);
+  });
+
   test('--fields picks from the ticket and from what belongs to it', async () => {
     const { stdout } = await show(['1', '--json', 'participants,number']);
     expect(Object.keys(JSON.parse(stdout))).toEqual(['participants', 'number']);
