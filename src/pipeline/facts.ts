@@ -51,7 +51,7 @@ export async function gatherFacts(sources: FactSources, understood: Understood):
   const sender = soleSender(message);
   const references = await knownReferences(db, [...message.inReplyTo, ...message.references.toReversed()]);
   const [sameMessageId = null] = await knownReferences(db, message.messageId === null ? [] : [message.messageId]);
-  const subjectTickets = await ticketsInSubject(db, message.subject, config.tickets.prefix);
+  const subjectTickets = await ticketsInSubject(db, message.subject);
   const agent: Agent | null = sender === null ? null : ((await findAgentByEmail(db, sender)) ?? null);
   const named = new Set([...references, ...subjectTickets].map(({ ticketId }) => ticketId));
   const participants = new Map<number, Set<string>>();
@@ -91,11 +91,15 @@ async function knownReferences(db: Database, messageIds: readonly string[]): Pro
   );
 }
 
-async function ticketsInSubject(db: Database, subject: string, prefix: string): Promise<TicketRef[]> {
+/** Numbers that are looked up at most: a hostile subject has a hundred. */
+const maxNumbers = 20;
+
+async function ticketsInSubject(db: Database, subject: string): Promise<TicketRef[]> {
   const tickets: TicketRef[] = [];
-  for (const { year, seq } of findTicketNumbers(subject, prefix).slice(0, 5)) {
+  for (const { prefix, year, seq } of findTicketNumbers(subject).slice(0, maxNumbers)) {
     const found = await findTicketId(db, { year, seq });
-    if (found && 'id' in found) tickets.push({ ticketId: found.id, number: found.number });
+    if (found && 'id' in found && found.number.startsWith(`${prefix}-`))
+      tickets.push({ ticketId: found.id, number: found.number });
   }
   return tickets;
 }
@@ -118,6 +122,6 @@ async function signedRecipient(
     agent ? ['client', `agent:${agent.login}`] : ['client'],
   );
   if (!found) return null;
-  const [ticket] = await ticketsInSubject(db, found.number, config.tickets.prefix);
+  const [ticket] = await ticketsInSubject(db, found.number);
   return ticket ? { ...ticket, audience: found.audience } : null;
 }

@@ -25,19 +25,24 @@ export function stripReplyPrefixes(subject: string): string {
 
 /** A ticket number as it stands in a subject: `[TKT-2026-00042]` is year 2026, seq 42. */
 export interface TicketNumber {
+  /** In capitals. */
+  prefix: string;
   year: number;
   seq: number;
 }
 
-/** The ticket numbers in a subject, in order, without doubles. Case does not count; `prefix` is plain text such as `TKT`. */
-export function findTicketNumbers(subject: string, prefix: string): TicketNumber[] {
-  const literal = prefix.replace(/[^\p{L}\p{N}]/gu, '\\$&');
-  // Not inside a longer word or number: XTKT-2026-00042, TKT-2026-00042-7 and TKT-12026-1 are none.
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}-])${literal}-(\\d{4})-(\\d{1,9})(?![\\p{L}\\p{N}]|-\\d)`, 'giu');
+// Not inside a longer word or number: TKT-2026-00042-7 and TKT-12026-1 are none.
+const ticketNumber = /(?<![\p{L}\p{N}-])([A-Z][A-Z0-9]{0,15})-(\d{4})-(\d{1,9})(?![\p{L}\p{N}]|-\d)/giu;
+
+/**
+ * What in a subject has the form of a ticket number, in order, without doubles. Case does not count. Whether there is such a
+ * ticket with that prefix is for the store to say: those of years ago keep the prefix that they were given with.
+ */
+export function findTicketNumbers(subject: string): TicketNumber[] {
   const found = new Map<string, TicketNumber>();
-  for (const match of subject.slice(0, maxSubject).matchAll(pattern)) {
-    const number = { year: Number(match[1]), seq: Number(match[2]) };
-    if (number.seq > 0) found.set(`${number.year}-${number.seq}`, number);
+  for (const [, prefix = '', year, seq] of subject.slice(0, maxSubject).matchAll(ticketNumber)) {
+    const number = { prefix: prefix.toUpperCase(), year: Number(year), seq: Number(seq) };
+    if (number.seq > 0) found.set(`${number.prefix}-${number.year}-${number.seq}`, number);
   }
   return [...found.values()];
 }

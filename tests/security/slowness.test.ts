@@ -38,7 +38,7 @@ const own = { addresses: ['support@example.test'], instance: 'x' };
 type Rule = (text: string) => unknown;
 const rules: Record<string, Rule> = {
   stripReplyPrefixes,
-  findTicketNumbers: (text) => findTicketNumbers(text, 'TKT'),
+  findTicketNumbers,
   parseMsgIds,
   isStrictMessageId,
   decodeHeaderText,

@@ -29,13 +29,16 @@ test.each([
 });
 
 test.each([
-  ['[TKT-2026-00042] Hello', ['2026-42']],
-  ['Re: [tkt-2026-42] Hello', ['2026-42']],
-  ['TKT-2026-100000', ['2026-100000']],
-  ['TKT-2026-00042 and TKT-2025-00007', ['2026-42', '2025-7']],
-  ['TKT-2026-00042 TKT-2026-42', ['2026-42']],
-  ['about TKT-2026-00042.', ['2026-42']],
-  ['XTKT-2026-00042', []],
+  ['[TKT-2026-00042] Hello', ['TKT-2026-42']],
+  ['Re: [tkt-2026-42] Hello', ['TKT-2026-42']],
+  ['TKT-2026-100000', ['TKT-2026-100000']],
+  ['TKT-2026-00042 and HELP2-2025-00007', ['TKT-2026-42', 'HELP2-2025-7']],
+  ['TKT-2026-00042 TKT-2026-42', ['TKT-2026-42']],
+  ['about TKT-2026-00042.', ['TKT-2026-42']],
+  ['XTKT-2026-00042', ['XTKT-2026-42']],
+  ['ÜTKT-2026-00042', []],
+  ['2TKT-2026-00042', []],
+  ['ABCDEFGHIJKLMNOPQ-2026-00042', []],
   ['TKT-2026-00042a', []],
   ['TKT-2026-00042-7', []],
   ['TKT-12026-1', []],
@@ -43,13 +46,9 @@ test.each([
   ['TKT 2026 42', []],
   ['', []],
 ])('findTicketNumbers in %j', (subject, expected) => {
-  expect(findTicketNumbers(subject, 'TKT').map(({ year, seq }) => `${year}-${seq}`)).toEqual(expected);
-});
-
-test('a prefix with characters that mean something in a pattern is plain text', () => {
-  expect(findTicketNumbers('A.B-2026-1 AXB-2026-2', 'A.B')).toEqual([{ year: 2026, seq: 1 }]);
+  expect(findTicketNumbers(subject).map(({ prefix, year, seq }) => `${prefix}-${year}-${seq}`)).toEqual(expected);
 });
 
 test('a number behind the first 1,000 characters is not read', () => {
-  expect(findTicketNumbers(`${'x '.repeat(500)}TKT-2026-00042`, 'TKT')).toEqual([]);
+  expect(findTicketNumbers(`${'x '.repeat(500)}TKT-2026-00042`)).toEqual([]);
 });
