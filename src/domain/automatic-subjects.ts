@@ -9,36 +9,36 @@ const vacationPhrases = [
   'yahoo! auto response',
   '(?:i.?a?m |i will be |we are )?(?:currently )?(?:away|out)[- ]of(?:[- ]the)?[- ]office',
   // Ann Lee is out of the office. (returning 03/04/2024)   AUTO: Ann Lee ist außer Haus (Rückkehr am 03.04.2024)   (Notes)
-  "(?:auto: )?[\\p{L}\\p{M}.'/ -]{2,60} (?:is|ist) (?:currently |derzeit )?(?:out of the office|außer haus|nicht im (?:büro|haus))",
+  "(?:auto: )?[\\p{L}\\p{M}.'/ -]{2,60} (?:is|ist) (?:currently |derzeit )?(?:out of (?:the )?office|on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)|außer haus|nicht im (?:büro|haus)|im urlaub)",
   'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|(?:i.?m |i am )?away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
   '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
   'away|(?:i.?m|i am) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent',
   // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
-  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung',
+  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort(?: auf ihre (?:e-?mail|mail|nachricht|anfrage))?|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|(?:urlaubs)?abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung(?: (?:ihrer|deiner|zu ihrer) (?:e-?mail|nachricht|anfrage))?',
   // Réponse automatique : …   Absence du bureau   Message d'absence
-  '(?:auto-?)?r[ée]ponse (?:automatique|auto|d.absence)|auto-?réponse|répondeur automatique|message (?:automatique|d.absence)|absence du bureau|(?:je suis )?absente? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
+  '(?:auto-?)?r[ée]ponse (?:automatique(?: d.absence)?|auto|d.absence)|auto-?réponse|répondeur automatique|message (?:automatique|d.absence)|absence du bureau|(?:je suis )?absente? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
   // Respuesta automática: …   Fuera de la oficina   Ausencia
-  'r(?:espuesta|esp\\.) autom[áa]tica|auto-?respuesta|respuesta de ausencia|mensaje de ausencia|(?:estoy )?fuera de (?:la )?oficina|mensaje automático|(?:estoy )?(?:de vacaciones|ausente)|ausencia de la oficina',
+  '(?:respuesta|resp\\.|contestación) autom[áa]tica|auto-?respuesta|respuesta de ausencia|mensaje de ausencia|(?:estoy )?fuera de (?:la )?oficina|mensaje automático|(?:estoy )?(?:de vacaciones|ausente)|ausencia de la oficina',
   // Risposta automatica: …   Fuori ufficio   Assente
   'risposta automatica|rispost[ae] automatic[ah]e?|risponditore automatico|(?:sono )?fuori (?:ufficio|sede)|(?:sono )?(?:assente|in ferie)|assenza dall.ufficio|messaggio automatico|notifica di assenza',
   // Resposta automática: …   Fora do escritório   Ausência temporária
-  'resposta autom[áa]tica(?: de ausência)?|auto-?resposta|(?:estou )?(?:ausente|fora) d[eo] (?:escritório|escritorio|serviço)|fora d[eo] (?:escritório|escritorio|serviço)|mensagem automática|ausência (?:do escritório|temporária)|ausente|(?:estou )?(?:de|em) f[ée]rias|fora da oficina|resposta automàtica|fora de l.oficina',
+  'resposta autom[áa]tica(?: de ausência)?|auto-?resposta|(?:estou )?(?:ausente|fora) d[eo] (?:escritório|escritorio|gabinete)|mensagem automática|ausência (?:do escritório|temporária)|ausente|(?:estou )?(?:de|em) f[ée]rias|fora da oficina|resposta automàtica|fora de l.oficina',
   // Automatisch antwoord: …   Afwezig   Niet aanwezig
   'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|(?:ik ben )?afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|buiten kantoor|ontvangstbevestiging',
   // Autosvar: …   Automatiskt svar: …   Frånvaro   Automatisk svar   Fraværende   Ikke på kontoret   Poissaoloilmoitus
-  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)(?: (?:fra|från) [^:]{1,60})?|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|(?:jeg er |jag är )?på (?:ferie|semester)|(?:olen )?lomalla|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimistolta)?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātisk[aā] atbilde|automatinis atsakymas',
+  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)(?: (?:fra|från) [^:]{1,60})?|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|(?:jeg er |jag är )?på (?:ferie|semester)|(?:olen )?lomalla|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimisto(?:lta|sta))?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātisk[aā] atbilde|automatinis atsakymas',
   // Automatyczna odpowiedź   Poza biurem   Automatická odpověď   Mimo kancelář   Samodejni odgovor   Automatski odgovor
-  '(?:automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|autoresponder|poza biurem|nieobecność(?: w biurze)?|(?:jestem )?nieobecn[ya]|(?:jestem )?na urlopie)|automatick[áa] odpov[ěe]ď|mimo kancel[áa][řr](?:i[ua]?|ia)?|(?:jsem |som )?na dovolen(?:é|ej|ke)|nepřítomnost(?: v kanceláři)?|nepr[íi]tomnos[ťt]|samodejni odgovor|automatski odgovor|automatsk[ai] odgovor|odsut(?:an|na|nost)|van ureda',
+  '(?:automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|autoresponder|poza biurem|nieobecność(?: w biurze)?|(?:jestem )?nieobecn[ya]|(?:jestem )?na urlopie)|automatick[áa] odpov[ěe]ď|mimo kancel[áa][řr](?:i[uae]?|ie)?|(?:jsem |som )?na dovolen(?:é|ej|ke)|nepřítomnost(?: v kanceláři)?|nepr[íi]tomnos[ťt]|samodejni odgovor|automatski odgovor|automatsk[ai] odgovor|odsut(?:an|na|nost)|van ureda',
   // Автоматический ответ: …   Ответ автоматически   Вне офиса   Автоматична відповідь   Автоматичен отговор
   'авто(?:матический |-)?ответ(?:чик)?|ответ автоматически|автоматическ(?:ий|и|ое) (?:ответ|сообщение|уведомление)|вне офиса|отсутств(?:ую|ие|ует)(?: на рабочем месте| в офисе)?|(?:я )?в отпуске|(?:меня )?нет (?:на (?:рабочем )?месте|в офисе)|(?:я )?у відпустці|автоматична відповідь|автовідповідь|поза офісом|автоматичен отговор|аутоматски одговор|автоматски одговор|аўтаматычны адказ|извън офиса',
   // Automatikus válasz   Házon kívül   Răspuns automat   Otomatik yanıt   Αυτόματη απάντηση   Εκτός γραφείου
-  'automatikus (?:válasz|üzenet)|házon kívül|(?:irodán|munkahelyen) kívül|szabadságon(?: vagyok)?|nem vagyok az irodában|(?:sunt )?în concediu|i̇?zindeyim|r[ăa]spuns automat|în afara biroului|plecat din birou|otomatik (?:yanıt|cevap|yanit)|ofis d[ıi]şında|(?:ofiste|iş yerinde) değil|αυτόματη απάντηση|εκτός γραφείου|απουσία|përgjigje automatike|erantzun automatikoa|mensaxe automática',
+  'automatikus (?:válasz|üzenet)|házon kívül|(?:irodán|munkahelyen) kívül|szabadságon(?: vagyok)?|nem vagyok az irodában|(?:sunt )?în concediu|i̇?zindeyim|r[ăa]spuns automat|în afara biroului|plecat din birou|absent(?:ă)? de la birou|otomatik (?:yanıt|cevap|yanit)|ofis d[ıi]şında|(?:ofiste|iş yerinde) değil|i̇?ş ?yeri dışında|avtomatik cavab|αυτόματη απάντηση|εκτός γραφείου|απουσία(?: από το γραφείο)?|përgjigje automatike|erantzun automatikoa|mensaxe automática',
   // 自动回复: …   自動回覆   自動返信   不在通知   자동 회신   부재중   מענה אוטומטי   رد تلقائي
-  '(?:您好，?)?自[动動][回答][复覆復]|自動(?:応答|返信|回信|送信)(?:メール)?|不在(?:の(?:お知らせ|連絡|ご連絡|通知)|通知|連絡|届|中)?|休暇(?:中(?:です)?|のお知らせ)|外出中|外出[自]?动?回复|假期自[动動]回[复覆]|休假[自]?[动動]?[回]?[复覆]?|자동 ?(?:회신|응답|답장)|부재 ?중(?: 자동 ?(?:회신|응답))?|외출 중|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|(?:ال)?رد (?:ال)?تلقائي|خارج المكتب|پاسخ خودکار|trả lời tự động|thư trả lời tự động|ngoài văn phòng|(?:การ)?ตอบกลับอัตโนมัติ|ตอบ(?:รับ)?อัตโนมัติ|ไม่อยู่ที่สำนักงาน|balas(?:an)? (?:otomatis|automatik)|di luar kantor|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় উত্তর',
+  '(?:您好，?)?自[动動][回答][复覆復]|自動(?:応答|返信|回信|送信)(?:メール)?|不在(?:の(?:お知らせ|連絡|ご連絡|通知)|通知|連絡|届|中)?|休暇(?:中(?:です)?|のお知らせ)|外出中|外出(?:时的?)?(?:自[动動])?回[复覆]|不在(?:办公室|辦公室)|假期自[动動]回[复覆]|休假[自]?[动動]?[回]?[复覆]?|자동 ?(?:회신|응답|답장)|부재 ?중(?: 자동 ?(?:회신|응답))?|외출 중|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|לא במשרד|(?:ال)?رد (?:ال)?تلقائي|خارج المكتب|پاسخ خودکار|trả lời tự động|thư trả lời tự động|ngoài văn phòng|(?:การ)?ตอบกลับอัตโนมัติ|ตอบ(?:รับ)?อัตโนมัติ|ไม่อยู่ที่สำนักงาน|balas(?:an)? (?:otomatis|automatik)|jawapan automatik|awtomatikong tugon|outomatiese antwoord|di luar kantor|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় উত্তর',
 ];
 // Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
 const vacationWords =
-  'vacation|absence|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
+  'vacation|absence|外出|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
 
 // What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
 const noun =
@@ -53,7 +53,7 @@ const start = '^[\\s*[({<"\'【「=-]{0,6}';
 const anyPhrase = new RegExp(`${start}(?:${vacationPhrases.join('|')})${noun}(?:${mark}|${date})`, 'u');
 const anyWord = new RegExp(`${start}(?:${vacationWords})(?:\\s?[:：\\])】]|${date})`, 'u');
 // Auto: Re: Hello (Dovecot Pigeonhole's vacation); "Auto: Mietwagen" is a German client's car.
-const prefixed = /^auto ?: ?(?:(?:re|aw|sv|antw|fwd?) ?:|\[)/;
+const prefixed = /^auto ?: ?(?:(?:re|aw|sv|antw|fwd?) ?:|\[|out of (?:the )?office)/;
 // Re: Hello [Auto-Reply]   Hello (out of office)
 const bracketed =
   /[[(【](?:auto(?:matic)?[- ]?(?:reply|response|generated)|out of (?:the )?office|ooo|vacation|autosvar|automatische antwort|réponse automatique|respuesta automática|自动回复|自動返信)[\])】]/;
@@ -79,6 +79,12 @@ export function isVacationSubject(subject: string): boolean {
   const words = normaliseSubject(subject);
   return [anyPhrase, anyWord, prefixed, bracketed, atTheEnd, acknowledgement].some((pattern) => pattern.test(words));
 }
+
+// I am away next week   Ich bin im Urlaub   Estoy de vacaciones
+const firstPerson =
+  /^(?:(?:i.?a?m|i will be|we are|ich bin|je suis|estoy|sono|estou|ik ben|jeg er|jag är|olen|jestem|я) |away )/;
+/** Words that people say of themselves: the subject of an absence notice, or of a mail before an absence. */
+export const isFirstPersonSubject = (subject: string): boolean => firstPerson.test(normaliseSubject(subject));
 
 // Subjects that clients write as well: Absence   On leave   Holiday closure   Urlaub   休暇
 const absence =
@@ -107,6 +113,6 @@ export const isComplaintSubject = (subject: string): boolean => complaint.test(n
 
 // Please confirm that you sent …   Your email to ann@client.test requires verification verify#…   Re: Hello [SpamArrest]
 const challenge =
-  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:that )?(?:you sent|your (?:e-?mail|message|mail)(?: to |$))|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires (?:confirmation|verification|approval|authori[sz]ation)|is being held|is awaiting|was quarantined)|sender (?:verification|confirmation|authori[sz]ation)|message confirmation (?:required|request)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|qurb|spamblocker)|action required to deliver your|spamarrest|boxbe\b)/;
+  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:that )?(?:you sent|your (?:e-?mail|message|mail)(?: to |$))|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires (?:confirmation|verification|approval|authori[sz]ation)|is being held|is awaiting|was quarantined)|sender (?:verification|confirmation|authori[sz]ation)(?: (?:required|request(?:ed)?|needed|for)|:|$)|message confirmation (?:required|request)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|qurb|spamblocker)|action required to deliver your|spamarrest|boxbe\b)/;
 /** A sender-verification challenge. */
 export const isChallengeSubject = (subject: string): boolean => challenge.test(normaliseSubject(subject));

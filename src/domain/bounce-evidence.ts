@@ -12,7 +12,7 @@ import { headerValue, headerValues, type InboundMessage } from './message.ts';
 const daemonLocalPart =
   /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|post[-_.]master|mdaemon|mail[-_.]?delivery[-_.]?(?:sub)?system|mail[-_.]?delivery|mailsystem|mail[-_.]system|bounced?-?(?:mail|message)s?|smtp-?daemon|mta|email-bounces|microsoftexchange[0-9a-f]{8,40})$/;
 const daemonName =
-  /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|mail service$|e-?mail system/;
+  /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|mail service$|e-?mail system|\b(?:(?:e-?)?mail|smtp) ?(?:server|gateway|router|robot|firewall)\b/;
 
 /** MAILER-DAEMON itself: the address that nobody but a mail server writes from. */
 export function isMailerDaemon(message: InboundMessage): boolean {
@@ -65,9 +65,9 @@ interface Facts {
   nullPath: boolean;
 }
 
-// >>> RCPT TO:<ann@example.com>   <<< 550 User unknown   Remote host said: 550 …   Could not be delivered to: <ann@example.com>
+// >>> RCPT TO:<ann@example.com>   <<< 550 User unknown   受信 >>> 550 …   Remote host said: 550 …   Could not be delivered to: <ann@example.com>
 const transcriptLine =
-  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|<<< ?[45]\d\d|rcpt to ?:|mail from ?:|remote host said|could not be delivered to ?: ?<|diagnostic-code:|---* ?transcript of|reporting-mta:)/im;
+  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|(?:\p{L}{1,10} )?(?:<<<|>>>) ?[45]\d\d\b|rcpt to ?:|mail from ?:|remote host said|could not be delivered to ?: ?<|diagnostic-code:|---* ?transcript of|reporting-mta:)/imu;
 
 // bob@example.com / #550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##: Exchange's line for administrators, in every language
 const exchangeDiagnosis = /(?:^|\s)#[<[]?[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}[ ;]{1,2}\S/m;

@@ -1,7 +1,7 @@
 // The fields of a delivery status notification (RFC 3464 §2.3), read as they are really written: groups without a blank
 // line between them, addresses in angle brackets, a missing type, an Action of one's own.
 
-import { findStatus } from './bounce-status.ts';
+import { findStatus, statusDetail } from './bounce-status.ts';
 import type { BounceReport } from './message.ts';
 
 export type BounceRecipient = BounceReport['recipients'][number];
@@ -44,15 +44,23 @@ function parseAction(value: string | undefined, status: string | null): BounceRe
   return action === '' && status?.startsWith('2') ? 'delivered' : 'failed';
 }
 
+/**
+ * Postfix and others write 5.0.0 where the server's own answer says more, and 5.1.1 for whatever recipient was refused:
+ * what the server said, a code of the same class, wins.
+ */
+function preferStatus(told: string | null, said: string | null): string | null {
+  if (told === null || said === null || said[0] !== told[0]) return told ?? said;
+  const saysMore = statusDetail(said) > statusDetail(told) || (told === '5.1.1' && statusDetail(said) === 2);
+  return saysMore ? said : told;
+}
+
 type Fields = Map<string, string>;
 
 function readRecipients(fields: Fields): BounceRecipient[] {
   const diagnostic = fields.get('diagnostic-code');
   const told = /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}/.exec(fields.get('status') ?? '')?.[0] ?? null;
   const said = diagnostic === undefined ? null : findStatus(diagnostic);
-  // Postfix and others write 5.0.0 where the server's own answer says more: a code of the same class wins.
-  const unspecific = told === null || (told.endsWith('.0.0') && said?.[0] === told[0]);
-  const status = unspecific ? (said ?? told) : told;
+  const status = preferStatus(told, said);
   const recipient = {
     status,
     action: parseAction(fields.get('action'), status),

@@ -5,18 +5,23 @@
 // Not: 5.5.2653.12 (a version), 192.0.2.5, mxl_mta-5.5.0-3, Exim 4.90.1 (RFC 3463 has no subject above 7).
 const enhancedCode = /(?:^|[\s(#[<{:;,"'=]|[245]\d\d-)([245]\.[0-7]\.\d{1,3})(?![\w-]|\.\d)/g;
 
-/** The last figure 0.0 says only "failed" or "delayed" (RFC 3463 §3.1). */
-const isUnspecific = (status: string): boolean => status.endsWith('.0.0');
+/**
+ * How much a code says of the cause: x.0.0 only "failed" or "delayed" (RFC 3463 §3.1), x.y.0 "other", and x.4.7 that
+ * time ran out, behind which the cause may stand: 554 4.4.7 Message expired.<421 4.4.2 Connection timed out>
+ */
+export function statusDetail(status: string): number {
+  if (status.endsWith('.0.0')) return 0;
+  return status.endsWith('.0') || status.endsWith('.4.7') ? 1 : 2;
+}
 
-/** The first RFC 3463 code that stands in a text; one that says more than x.0.0 wins. Null when there is none. */
+/** The RFC 3463 code of a text that says most of the cause; the first one of several. Null when there is none. */
 export function findStatus(text: string): string | null {
-  let unspecific: string | null = null;
+  let best: string | null = null;
   for (const match of text.matchAll(enhancedCode)) {
     const status = match[1] ?? '';
-    if (!isUnspecific(status)) return status;
-    unspecific ??= status;
+    if (best === null || statusDetail(status) > statusDetail(best)) best = status;
   }
-  return unspecific;
+  return best;
 }
 
 // 550 user unknown   said: 554 …   (reason: 452 …   <<< 421 …   550-REJECTED
@@ -76,7 +81,7 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
   // Host unknown (Authoritative answer from name server)   Name service error for …   couldn't find any host named
   {
     pattern:
-      /(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|does not exist)|unknown (?:host|domain|mail host)|name service error|nameserver|nxdomain|no such (?:host|domain)|(?:couldn't|could not) find (?:any |a )?(?:host|mail exchanger|gateway)|no mx|unable to (?:route|resolve)|host lookup|invalid domain|unrouteable mail domain/,
+      /(?:host|domain)(?: name)? (?:is )?(?:unknown|not found|does not exist)|unknown (?:host|domain|mail host)|name service error|nameserver|nxdomain|no such (?:host|domain)|(?:couldn't|could not) find (?:any |a )?(?:host|mail exchanger|gateway)|no mx|unable to (?:route|resolve)|host lookup|invalid domain|unrouteable mail domain|(?:host|domain) \S{1,100} (?:was )?not found|destination computer was not found/,
     detail: '1.2',
   },
   // unknown user   no such user here   recipient name is not recognized   not listed in Domino Directory

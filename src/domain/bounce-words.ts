@@ -36,7 +36,7 @@ const failureSubjects: RegExp[] = [
   /^(?:недостав|не ?доставлен|не уда[её]тся доставить|не удалось доставить|невозможно доставить|сбой доставки|ошибка доставки|ваше сообщение не|сообщение не (?:было )?доставлен|письмо не|не вдалося|неможливо доставити|не доставлено)/,
   /^(?:niedostarcz|nie (?:można|udało się|dostarczono)|zwrot (?:wiadomości|poczty|nadanej)|nedoručiteln|nedoručen|nelze doručit|zprávu nelze|nepodařilo se doručit|nedoručiteľn|kézbesít|sikertelen kézbesítés|nem kézbesíthető|αποτυχία|δεν (?:ήταν δυνατή|παραδόθηκε)|μη παραδο|teslim edile|iletileme|gönderileme|neisporučen|neuručen|не може да бъде доставен)/,
   // Japanese, Chinese, Korean
-  /^.{0,20}(?:配信不能|配信でき|配信失敗|配信に失敗|送信に失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|发送失败|寄送失敗|未送达|未能送达|未传递|未能傳遞|배달되지|배달 ?실패|전송 ?실패|전달되지|발송 ?실패|반송)/,
+  /^.{0,20}(?:配信不能|配信でき|配信失敗|配信に失敗|送信に失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|傳送失敗|信件退回|发送失败|寄送失敗|未送达|未能送达|未传递|未能傳遞|(?:배달|전송|전달|발송)되지|(?:배달|전송|전달|발송) ?실패|반송)/,
 ];
 
 // Undelivered Mail Returned to Sender   failure notice   Returned mail: User unknown   Undeliverable: Hello
@@ -63,7 +63,7 @@ const failureWords: RegExp[] = [
   /(?:unzustellbar|nicht (?:zugestellt|zustellbar|ausgeliefert|übermittelt)|zustellung.{0,60}(?:fehlgeschlagen|verzögert|nicht möglich)|kon(?:den)? niet|niet (?:worden )?(?:afgeleverd|bezorgd)|onbestelbaar|kunde inte|kan inte levereras|leverans misslyckades|levering .{0,60}mislykke[dt]es|toimitus .{0,80}epäonnistui|kan ikke leveres|kunne ikke leveres|ei voitu|ei voida toimittaa)/,
   /(?:n.a pas pu|n.ont pas pu|n.a pu être|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
   /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|не уда[её]тся доставить|сбой доставки|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,
-  /(?:送信でき|配信でき|配達でき|送信に失敗|配信に失敗|届きません|送信エラー|エラーのため|存在しません|エラーメッセージ|无法(?:发送|投递|送达|传递)|無法(?:發送|投遞|送達|傳遞)|投递失败|传递失败|传输失败|退信|退回|배달되지|전송되지|전달되지|전송하지 못|배달하지 못|보내지 못)/,
+  /(?:送信でき|配信でき|配達でき|送信に失敗|配信に失敗|届きません|送信エラー|エラーのため|存在しません|エラーメッセージ|无法(?:被?发送|投递|送达|传递)|無法(?:發送|投遞|送達|傳遞|傳送|寄達|寄送)|投递失败|传递失败|传输失败|退信|退回|(?:배달|전송|전달|발송)되지|전송하지 못|배달하지 못|보내지 못)/,
 ];
 
 /** A subject that a mail server gives to a delivery report. */
