@@ -33,13 +33,14 @@ interface Slot {
 
 /** The name that a part was given, undecoded paths and all; '' for none. */
 export function givenName(part: Part): string {
-  return (
+  const name =
     part.dispositionParams.get('filename') ||
     part.dispositionParams.get('name') ||
     part.params.get('name') ||
     part.params.get('filename') ||
-    ''
-  );
+    '';
+  // filename='report.pdf', of scripts that take the other quotation mark
+  return /^'([^']+)'$/.exec(name)?.[1] ?? name;
 }
 
 // Not calendars, cards and tables, which are files to people.
@@ -143,8 +144,8 @@ function textToHtml(text: string): string {
   return `<div style="white-space: pre-wrap">${escaped}</div>`;
 }
 
-// <meta charset="gb2312"> <meta http-equiv="Content-Type" content="text/html; charset=gb2312">
-const metaCharset = /<meta[^>]{1,200}charset\s{0,3}=\s{0,3}["']?([a-z0-9_-]{1,40})/i;
+// <meta charset="gb2312"> <meta http-equiv="Content-Type" content="text/html; charset=gb2312"> <?xml version="1.0" encoding="koi8-r"?>
+const metaCharset = /(?:<meta[^>]{1,200}charset|<\?xml[^>]{1,60}encoding)\s{0,3}=\s{0,3}["']?([a-z0-9_-]{1,40})/i;
 
 /** A few words labelled base64 decode to garbage: then they were not encoded. */
 function decodeText(bytes: Buffer, part: Part): Buffer {

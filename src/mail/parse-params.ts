@@ -19,11 +19,11 @@ const maxParams = 200;
 export function parseParameterized(field: string, hint: string | null = null): ParameterizedValue {
   const pieces = splitAtSemicolons(field.slice(0, maxLength));
   // text/plain charset=utf-8: the semicolon is forgotten now and then.
-  const [value = '', ...rest] = (pieces.shift() ?? '')
-    .replace(/\([^)]{0,200}\)/g, '')
-    .trim()
-    .split(/\s+/);
-  pieces.unshift(...rest.slice(0, maxParams));
+  const first = (pieces.shift() ?? '').replace(/\([^)]{0,200}\)/g, '').trim();
+  const [value = '', ...rest] = first.split(/\s+/);
+  // Content-Disposition: filename="my report.pdf"
+  if (value.includes('=')) pieces.unshift(first);
+  else pieces.unshift(...rest.slice(0, maxParams));
   const simple = new Map<string, string>();
   const sections = new Map<string, Section[]>();
   for (const piece of pieces.slice(0, maxParams)) {
@@ -48,7 +48,7 @@ export function parseParameterized(field: string, hint: string | null = null): P
     const joined = joinSections(list, hint);
     if (joined !== '') params.set(name, joined);
   }
-  return { value: value.toLowerCase(), params };
+  return { value: value.includes('=') ? '' : value.toLowerCase(), params };
 }
 
 interface Section {

@@ -42,6 +42,12 @@ const aliases = new Map<string, string>([
   ['iso88598i', 'iso88598'],
   ['iso88598e', 'iso88598'],
   ['macintosh', 'macroman'],
+  ['macce', 'maccenteuro'],
+  ['maccentraleurope', 'maccenteuro'],
+  ['macjapanese', 'cp932'],
+  ['macchinesesimp', 'gb18030'],
+  ['macchinesetrad', 'big5hkscs'],
+  ['mackorean', 'cp949'],
   ['unicode11utf8', 'utf8'],
   ['xunknown', ''],
   ['unknown8bit', ''],
@@ -92,9 +98,9 @@ function canonicalCharset(label: string): string {
  * names none that is known (headers: the charset of the body).
  */
 export function decodeCharset(bytes: Uint8Array, label: string | null, hint: string | null = null): string {
-  const bom = byteOrderMark(bytes);
-  if (bom !== null) return wellFormed(iconv.decode(bytes, bom));
   const charset = canonicalCharset(label ?? '');
+  const bom = byteOrderMark(bytes, charset);
+  if (bom !== null) return wellFormed(iconv.decode(bytes, bom));
   if (stateful.has(charset) && (isAscii(bytes) || !isUtf8(bytes))) return wellFormed(decodeStateful(bytes, charset));
   if (wide.has(charset) && looksWide(bytes))
     return wellFormed(iconv.decode(bytes, charset.startsWith('utf16') || charset === 'ucs2' ? 'utf-16' : charset));
@@ -104,17 +110,40 @@ export function decodeCharset(bytes: Uint8Array, label: string | null, hint: str
     (name) => name !== '' && name !== 'utf8' && !wide.has(name) && iconv.encodingExists(name),
   );
   if (known !== undefined) return wellFormed(iconv.decode(bytes, known));
-  return isMostlyUtf8(bytes) ? decodeUtf8(bytes) : iconv.decode(bytes, 'windows1252');
+  return isMostlyUtf8(bytes) ? decodeUtf8(bytes) : iconv.decode(bytes, guessCharset(bytes));
+}
+
+const leastCyrillic = 12;
+
+/**
+ * Russian text without a label has hardly a letter of ASCII; of Cyrillic letters most are small, which windows-1251 has
+ * at E0 to FF and KOI8-R at C0 to DF. Anything else without label is taken for Western.
+ */
+function guessCharset(bytes: Uint8Array): string {
+  let ascii = 0;
+  let low = 0;
+  let high = 0;
+  let other = 0;
+  for (const byte of bytes.subarray(0, 4_000)) {
+    if (byte >= 0xe0) high += 1;
+    else if (byte >= 0xc0) low += 1;
+    else if (byte >= 0x80 && byte !== 0xa8 && byte !== 0xb8 && byte !== 0xa3 && byte !== 0xb3) other += 1;
+    else if ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) ascii += 1;
+  }
+  const letters = low + high;
+  if (letters < leastCyrillic || letters < ascii * 2 || other * 10 > letters) return 'windows1252';
+  return high > low ? 'windows1251' : 'koi8r';
 }
 
 const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: false });
 const decodeUtf8 = (bytes: Uint8Array): string => lossyUtf8.decode(bytes);
 
-function byteOrderMark(bytes: Uint8Array): string | null {
+function byteOrderMark(bytes: Uint8Array, charset: string): string | null {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 'utf8';
-  if (bytes[0] === 0xff && bytes[1] === 0xfe && bytes.length % 2 === 0) return 'utf-16le';
-  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) return 'utf-16be';
-  return null;
+  // ÿþ may begin a text of Latin-1 as well: UTF-16 has zero bytes, or says what it is.
+  if (bytes.length % 2 === 1 || !(wide.has(charset) || bytes.includes(0))) return null;
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
 }
 
 // Labelled UTF-16 by senders who convert to UTF-8 or ASCII for transport: real UTF-16 has zero bytes or no valid UTF-8.
