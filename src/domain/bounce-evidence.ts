@@ -10,7 +10,7 @@ import { hasFailureWords, isFailureSubject, isListRefusal, isServerSubject } fro
 import { headerValue, headerValues, type InboundMessage } from './message.ts';
 
 const daemonLocalPart =
-  /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|post[-_.]master|mdaemon|mail[-_.]?delivery[-_.]?(?:sub)?system|mail[-_.]?delivery|mailsystem|mail[-_.]system|bounced?-?(?:mail|message)s?|smtp-?daemon|mta|email-bounces|microsoftexchange[0-9a-f]{8,40})$/;
+  /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|post[-_.]master|mdaemon|mail[-_.]?delivery[-_.]?(?:sub)?system|mail[-_.]?delivery|mailsystem|mail[-_.]system|bounced?-?(?:mail|message)s?|(?:smtp[-_.]?)?daemon|post[-_.]?office|mta|email-bounces|microsoftexchange[0-9a-f]{8,40})$/;
 const daemonName =
   /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|mail service$|e-?mail system|\b(?:(?:e-?)?mail|smtp) ?(?:server|gateway|router|robot|firewall)\b/;
 
@@ -73,8 +73,9 @@ const transcriptLine =
 const exchangeDiagnosis = /(?:^|\s)#[<[]?[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}[ ;]{1,2}\S/m;
 
 // Hi. This is the James mail server at …   This message was created automatically by mail delivery software.
+// Sorry. Your message could not be delivered to:   People who tell of such a mail call it theirs.
 const serverOpening =
-  /^[^\n]{0,80}\b(?:this is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon)|this (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|i'm afraid i wasn't able to deliver)/i;
+  /^[^\n]{0,80}\b(?:this is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon)|this (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|your (?:message|mail|e-?mail) (?:(?:to|with) .{1,80} )?(?:could ?n[o']t|cannot|was not|has not been|were not) (?:be )?(?:been )?delivered|i'm afraid i wasn't able to deliver)/i;
 
 /** What a server puts into its notice, and a person's account of trouble seldom holds: the mail itself, a transcript. */
 const isStructured = ({ message, notice }: Facts): boolean =>
@@ -170,7 +171,10 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
       facts.message.inReplyTo.length === 0 &&
       (isServerSubject(facts.message.subject)
         ? facts.textSays && (facts.daemon === 'name' || isStructured(facts) || hasCode(facts) || hasOpening(facts))
-        : facts.subjectSays && facts.textSays && isStructured(facts) && (facts.daemon === 'name' || hasCode(facts))),
+        : facts.subjectSays &&
+          facts.textSays &&
+          isStructured(facts) &&
+          (facts.daemon === 'name' || hasCode(facts) || hasOpening(facts))),
   },
 ];
 

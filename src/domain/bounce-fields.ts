@@ -27,7 +27,8 @@ function parseRecipient(value: string): string | null {
   let address = (typed ? value.slice(typed[0].length) : value).trim();
   const bracketed = /<([^<>\s]+)>/.exec(address);
   if (bracketed?.[1] !== undefined) address = bracketed[1];
-  address = (address.split(/\s/)[0] ?? '').replace(/^["'<]+|["'>,;]+$/g, '');
+  const quoted = /^<?("[^"@]{1,64}"@[^\s<>,;]{1,255})/.exec(address)?.[1];
+  address = quoted ?? (address.split(/\s/)[0] ?? '').replace(/^["'<]+|["'>,;]+$/g, '');
   // A source route (RFC 5321 §4.1.1.3) leaves before its last colon.
   address = address.slice(address.lastIndexOf(':') + 1).toLowerCase();
   return address.includes('@') && !address.endsWith('@') && !address.startsWith('/') && address.length <= 320

@@ -26,7 +26,7 @@ const returnedHeader =
 // --- Below this line is a copy of the message.   ------ This is a copy of the message, including all the headers. ------
 // ----- Original message -----   |---- Message text follows: ----|   --------Unsent Message below:
 const ruledMarker =
-  /^[-=_*|+#~]{2,}\s{0,20}.{0,60}(?:original|returned m(?:essage|ail)|undelivered m|unsent|enclosed|below this line|copy of (?:the|your)|message (?:text|headers?|contents?|body|follows)|contents of|your message follow|mensaje|原信|原邮件|原始|元のメール)/i;
+  /^(?:[-=_*|+#~]{2,}|>{3,}(?= ?original))\s{0,20}.{0,60}(?:original|returned m(?:essage|ail)|undelivered m|unsent|enclosed|below this line|copy of (?:the|your)|message (?:text|headers?|contents?|body|follows)|contents of|your message follow|mensaje|原信|原邮件|原始|元のメール)/i;
 // Original message follows.   Message headers follow.   Included is a copy of the message header:
 const wordedMarker =
   /^(?:the |your )?(?:original message (?:follows|attached|headers?|is attached|is over|text)|message headers? follows?|(?:a |here is a )?copy of (?:the|your) (?:original )?(?:message|mail|header)|included is a copy|(?:the )?first \d{1,6} (?:lines|bytes|k) of|headers? of (?:the|your) (?:original )?message|undelivered message follows|returned message follows|original mail follows|text of (?:the|your) (?:original )?message|old message:|your message reads)/i;
@@ -56,8 +56,9 @@ export function readNotice(message: InboundMessage): Notice {
   return notice;
 }
 
+// ann@example.com   "ann lee"@example.com   ann@[192.0.2.1]
 const addressPattern =
-  /[\p{L}\p{N}!#$%&'*+/?^_`{|}~.=-]{1,64}@(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,10}[\p{L}\p{N}][\p{L}\p{N}-]{1,62}/gu;
+  /(?:[\p{L}\p{N}!#$%&'*+/?^_`{|}~.=-]{1,64}|"[^"@<>\n]{1,64}")@(?:(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,10}[\p{L}\p{N}][\p{L}\p{N}-]{1,62}|\[[\d.]{7,15}\])/gu;
 const maxAddressesOfLine = 20;
 
 interface Mention {

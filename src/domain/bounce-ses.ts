@@ -1,4 +1,4 @@
-// Amazon SES bounce notifications that SNS mails as JSON text.
+// Amazon SES notifications of bounces, delays and deliveries that SNS mails as JSON text.
 
 import type { BounceRecipient } from './bounce-fields.ts';
 import { oneLine } from './bounce-fields.ts';
@@ -25,30 +25,58 @@ export interface SesBounce {
   originalMessageId: string | null;
 }
 
-/** The bounce in a text such as `{"notificationType":"Bounce","bounce":{…},"mail":{…}}`, or null. */
+/** What the event tells of each recipient, in one form. */
+interface Outcome {
+  recipients: unknown;
+  action: BounceRecipient['action'];
+  /** Where a recipient has no status of its own. */
+  status: string | null;
+  answer: string;
+}
+
+function findOutcome({ bounce, delivery, deliveryDelay }: JsonObject): Outcome | null {
+  if (isObject(bounce)) {
+    const status = asText(bounce.bounceType) === 'Transient' ? '4.0.0' : null;
+    return { recipients: bounce.bouncedRecipients, action: 'failed', status, answer: '' };
+  }
+  if (isObject(deliveryDelay))
+    return { recipients: deliveryDelay.delayedRecipients, action: 'delayed', status: null, answer: '' };
+  if (isObject(delivery))
+    return {
+      recipients: delivery.recipients,
+      action: 'delivered',
+      status: null,
+      answer: asText(delivery.smtpResponse),
+    };
+  return null;
+}
+
+function readRecipient(entry: unknown, outcome: Outcome): BounceRecipient | null {
+  const fields = isObject(entry) ? entry : { emailAddress: entry };
+  const address = asText(fields.emailAddress)
+    .replace(/^.*<|>.*$/g, '')
+    .toLowerCase();
+  if (!address.includes('@') || address.length > 320) return null;
+  const diagnostic = asText(fields.diagnosticCode) || outcome.answer;
+  const status = findStatus(asText(fields.status)) ?? findStatus(diagnostic) ?? outcome.status;
+  return { address, status, action: outcome.action, diagnostic: oneLine(diagnostic) || null };
+}
+
+/** The event in a text such as `{"notificationType":"Bounce","bounce":{…},"mail":{…}}`, or null. */
 export function readSesBounce(text: string): SesBounce | null {
   const head = text.trimStart().slice(0, 2_000);
   if (!head.startsWith('{') || !/"(?:notificationType|eventType|Type)"/.test(head)) return null;
   let event = parseJson(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
   if (event !== null && typeof event.Message === 'string') event = parseJson(event.Message);
-  const bounce = event?.bounce;
-  if (event === null || !isObject(bounce) || !Array.isArray(bounce.bouncedRecipients)) return null;
+  const outcome = event && findOutcome(event);
+  if (!event || !outcome || !Array.isArray(outcome.recipients)) return null;
 
-  const temporary = asText(bounce.bounceType) === 'Transient';
-  const recipients: BounceRecipient[] = [];
-  for (const entry of bounce.bouncedRecipients.slice(0, maxRecipients)) {
-    if (!isObject(entry)) continue;
-    const address = asText(entry.emailAddress)
-      .replace(/^.*<|>.*$/g, '')
-      .toLowerCase();
-    if (!address.includes('@') || address.length > 320) continue;
-    const diagnostic = asText(entry.diagnosticCode);
-    const status = findStatus(asText(entry.status)) ?? findStatus(diagnostic) ?? (temporary ? '4.0.0' : null);
-    recipients.push({ address, status, action: 'failed', diagnostic: oneLine(diagnostic) || null });
-  }
   const headers = isObject(event.mail) && isObject(event.mail.commonHeaders) ? event.mail.commonHeaders : {};
   return {
-    recipients,
+    recipients: outcome.recipients
+      .slice(0, maxRecipients)
+      .map((entry) => readRecipient(entry, outcome))
+      .filter((recipient) => recipient !== null),
     originalMessageId:
       asText(headers.messageId)
         .replace(/[<>\s]/g, '')

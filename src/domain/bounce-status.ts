@@ -56,7 +56,7 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
   // Sorry, this message is over quota   mailbox full   Storage quota exceeded   over disk quota   Quota violation
   {
     pattern:
-      /quota|mailbox (?:size )?exceeds|mail ?box (?:is |has )?(?:been )?(?:full|over)|mailbox size limit|storage (?:is )?full|full mailbox|exceed\w{0,5} .{0,40}(?:storage|disk space|local limit)|insufficient (?:system )?storage|(?:boîte|casilla|buzón|casella|caixa|postfach).{0,40}(?:pleine|llen[ao]|pien[ao]|cheia|voll)/,
+      /quota|mailbox (?:size )?exceeds|mail ?box (?:is |has )?(?:been )?(?:full|over)|mailbox (?:of|for) .{1,80} is full|mailbox size limit|storage (?:is )?full|full mailbox|exceed\w{0,5} .{0,40}(?:storage|disk space|local limit)|insufficient (?:system )?storage|(?:boîte|casilla|buzón|casella|caixa|postfach).{0,40}(?:pleine|llen[ao]|pien[ao]|cheia|voll)/,
     detail: '2.2',
   },
   // 552 message size exceeds fixed maximum message size   Mail size limit exceeded

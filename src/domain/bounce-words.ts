@@ -23,6 +23,10 @@ const failureSubjects: RegExp[] = [
   /^(?:user|recipient|mailbox|address|host) (?:unknown|not found|rejected|full|is full|over quota)|^(?:unknown|no such|invalid) (?:user|recipient|address)|^automatically rejected mail|^message status - undeliverable/,
   /^there was an error sending|^sorry, your message could not|^undelivery|^mail undelivery/,
   /^problems? (?:delivering|sending) (?:your )?(?:mail|message)|^(?:error|trouble) (?:sending|delivering)|^nonexistent/,
+  // NDN: Hello (FirstClass)
+  /^ndn: /,
+  // Delivered: Hello   Relayed: Hello (Exchange, of what arrived)
+  /^(?:delivered|relayed|expanded): /,
   // German, Dutch, Scandinavian, Finnish
   /^(?:unzustellbar|nicht zustellbar|nicht zugestellt|zustellung|zustell(?:ungs)?(?:fehler|benachrichtigung|bericht)|fehler (?:bei der|beim) (?:zustell|versand)|übermittlungsfehler|rückläufer|mail ?-?zustellung|ihre (?:nachricht|e-?mail) konnte nicht|die (?:nachricht|e-?mail) konnte nicht)/,
   /^(?:onbestelbaar|niet (?:afgeleverd|bezorgd|bestelbaar)|aflevering|bezorging|kan (?:bericht|e-?mail) niet)/,
@@ -31,7 +35,7 @@ const failureSubjects: RegExp[] = [
   /^(?:non (?:remis|distribu|délivr)|échec (?:de |d')|notification d.état de|message non (?:remis|distribu|délivr)|retour à l.exp|mail non (?:remis|distribu|délivr)|courrier non)/,
   /^(?:no se (?:ha )?pud|no se puede entregar|no (?:se )?(?:ha sido )?entregado|sin entregar|error (?:de|en la) entrega|fallo (?:de|en la) entrega|mensaje (?:no entregado|devuelto)|correo (?:no entregado|devuelto)|notificación (?:del? )?(?:estado|no entrega|fallo)|devuelto|devolución)/,
   /^(?:impossibile (?:recapitare|consegnare)|non recapitabile|mancat[ao] (?:recapito|consegna)|recapito non|messaggio non (?:recapitat|consegnat)|errore di (?:consegna|recapito)|notifica (?:sullo|di|dello) stato|avviso di mancata consegna|notifica (?:di )?mancat)/,
-  /^(?:não (?:é possível|foi possível|pôde|entregue|entregável)|falha (?:na|de|no) (?:entrega|envio)|mensagem não|erro (?:de|na) entrega|devolvid|e-?mail (?:não|devolvid)|notificação d[eo] (?:status|estado)|nelivrat|livrare eșuată|mesaj(?:ul)? nelivrat)/,
+  /^(?:não (?:é possível|foi possível|pôde|entregue|entregável)|falha (?:na|de|no) (?:entrega|envio)|mensagem não|erro (?:de|na) entrega|devolvid|e-?mail (?:não|devolvid)|notificação d[eo] (?:status|estado)|nelivrat|livrare eșuată|mesaj(?:ul)? ne(?:livrat|transmis)|mesaj(?:ul)? nu a putut)/,
   // Slavic, Hungarian, Greek, Turkish
   /^(?:недостав|не ?доставлен|не уда[её]тся доставить|не удалось доставить|невозможно доставить|сбой доставки|ошибка доставки|ваше сообщение не|сообщение не (?:было )?доставлен|письмо не|не вдалося|неможливо доставити|не доставлено)/,
   /^(?:niedostarcz|nie (?:można|udało się|dostarczono)|zwrot (?:wiadomości|poczty|nadanej)|nedoručiteln|nedoručen|nelze doručit|zprávu nelze|nepodařilo se doručit|nedoručiteľn|kézbesít|sikertelen kézbesítés|nem kézbesíthető|αποτυχία|δεν (?:ήταν δυνατή|παραδόθηκε)|μη παραδο|teslim edile|iletileme|gönderileme|neisporučen|neuručen|не може да бъде доставен)/,
@@ -59,7 +63,7 @@ const failureWords: RegExp[] = [
   /(?:not able|unable) to (?:deliver|be delivered|send|process your (?:mail|message)|complete delivery)|undeliver(?:able|ed)|delivery (?:to|of|attempt).{0,160}(?:fail|delay|abort|postpone|impossible|suspend|unsuccessful)|delivery (?:has )?failed|(?:del[ie]very|mail) (?:failure|errors?|problems?)/,
   /permanent(?: fatal)? (?:delivery )?errors?|returned (?:to (?:the )?sender|below|mail)|failed recipients?|(?:address|recipient)(?:es|s|\(e?s\))?.{0,60}(?:failed|rejected|had .{0,20}(?:errors?|problems?))|(?:has|have|been) (?:been )?(?:delayed|postponed|rejected|bounced|refused|blocked)|failure reasons?|following error|error (?:was detected|occurred|delivering|sending|during|message below)/,
   /(?:user|recipient|mailbox|address|account|userid|host|domain)(?: name)?(?: is| was)? (?:unknown|not found|unavailable|not recogni[sz]ed|disabled|full|invalid|does not exist)|(?:unknown|no such|invalid|not a valid|illegal)(?: final delivery)? (?:user|recipient|host|address|mailbox)|mailbox is full|over quota|quota exceeded|does(?:n't| not) (?:have an?|exist)|not (?:a )?members? of this|no valid recipients/,
-  /(?:will (?:be retried|continue to (?:try|attempt)|keep trying)|warning message only|still being (?:retried|attempted)|giving up|given up|did not like our|may not exist|undeliverable to)/,
+  /(?:will (?:be retried|continue to (?:try|attempt)|keep trying)|warning message only|still being (?:retried|attempted)|giving up|given up|did not like our|may not exist|undeliverable to|stopped delivery of)/,
   /(?:unzustellbar|nicht (?:zugestellt|zustellbar|ausgeliefert|übermittelt)|zustellung.{0,60}(?:fehlgeschlagen|verzögert|nicht möglich)|kon(?:den)? niet|niet (?:worden )?(?:afgeleverd|bezorgd)|onbestelbaar|kunde inte|kan inte levereras|leverans misslyckades|levering .{0,60}mislykke[dt]es|toimitus .{0,80}epäonnistui|kan ikke leveres|kunne ikke leveres|ei voitu|ei voida toimittaa)/,
   /(?:n.a pas pu|n.ont pas pu|n.a pu être|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
   /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|не уда[её]тся доставить|сбой доставки|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,
@@ -90,7 +94,7 @@ export function isDelay(subject: string, notice: string): boolean {
 }
 
 const successWords =
-  /(?:successful(?:ly)?|was|been|were) (?:mail )?(?:delivered|delivery|relayed)|delivery status notification \((?:success|relay)/;
+  /(?:successful(?:ly)?|was|been|were) (?:mail )?(?:delivered|delivery|relayed)|delivery to these recipients or groups is complete|delivery status notification \((?:success|relay)/;
 
 /** Whether a notice says that the mail arrived, or went on to a server that reports no more. */
 export function isSuccess(subject: string, notice: string): boolean {
