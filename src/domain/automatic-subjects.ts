@@ -12,7 +12,7 @@ const vacationPhrases = [
   "(?:auto: )?[\\p{L}\\p{M}.'/ -]{2,60} (?:is|ist) (?:currently |derzeit )?(?:out of (?:the )?office|on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)|außer haus|nicht im (?:büro|haus)|im urlaub)",
   'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|(?:i.?m |i am )?away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
   '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
-  'away|(?:i.?m|i am) (?:currently )?(?:away|out|absent|travell?ing|unavailable)|absent',
+  '(?:i.?m|i am) (?:currently )?(?:away|out|absent|travell?ing|unavailable)',
   // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
   'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort(?: auf ihre (?:e-?mail|mail|nachricht|anfrage))?|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|(?:urlaubs)?abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung(?: (?:ihrer|deiner|zu ihrer) (?:e-?mail|nachricht|anfrage))?',
   // Réponse automatique : …   Absence du bureau   Message d'absence
@@ -38,7 +38,7 @@ const vacationPhrases = [
 ];
 // Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
 const vacationWords =
-  'vacation|absence|外出|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
+  'vacation|absence|absent|away|外出|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
 
 // What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
 const noun =

@@ -51,10 +51,10 @@ const received =
   /(?:we(?:'ve| have) (?:successfully )?received your|your) (?:e-?mail|message|request|inquiry|enquiry|query|ticket|case|submission|support request)(?: (?:has been|was|is) (?:successfully )?(?:received|registered|created|logged|opened|submitted)|[ .,:])|(?:ticket|case|support request) (?:has been|was) (?:created|opened|logged)|wir haben ihre (?:nachricht|e-?mail|mail|anfrage) erhalten|ihre (?:nachricht|e-?mail|anfrage) (?:ist bei uns eingegangen|wurde (?:registriert|erfasst))|(?:nous avons bien reçu|avons bien reçu) votre|hemos recibido su (?:mensaje|correo|solicitud|consulta)|abbiamo ricevuto la (?:tua|sua) (?:e-?mail|richiesta)|recebemos (?:a )?sua (?:mensagem|solicitação)|(?:we|wij) hebben (?:uw|je) (?:bericht|e-?mail|aanvraag) ontvangen|vi har (?:tagit emot|mottagit|modtaget|mottatt) (?:ditt|din)|(?:ваше|ваш) (?:обращение|письмо|запрос|заявка) (?:получен|зарегистрирован|принят)|お問い合わせを受け付け|您的邮件(?:我们)?已(?:经)?收到/;
 // Your ticket number is 4711   Ticket-Nr.: …   Ihre Vorgangsnummer lautet …
 const numbers =
-  /(?:ticket|case|request|reference|tracking|incident|vorgangs|anfrage)[- ]?(?:number|no\b|nr\b|id\b|nummer|#)|numéro de (?:ticket|dossier|demande)|número de (?:ticket|caso|solicitud|protocolo)|ticketnummer|номер (?:заявки|обращения|тикета)|受付番号|工单/;
+  /(?:(?:ticket|case|request|reference|tracking|incident|vorgangs|anfrage)[- ]?(?:number|no\b|nr\b|id\b|nummer|#)|numéro de (?:ticket|dossier|demande)|número de (?:ticket|caso|solicitud|protocolo)|номер (?:заявки|обращения|тикета)|受付番号|工单).{0,15}?[\d[]/;
 // A member of our team will respond   Your email will be answered by a human   We'll get back to you within two days
 const assures =
-  /(?:a member of our|someone (?:from|on) our|our (?:support |customer )?(?:team|staff|agents?)|one of our \w{1,20})\b.{0,60}\bwill|will be (?:answered|processed|handled|dealt with|assigned)|we(?:'ll| will) (?:get back to you|respond|reply|be in touch|contact you|answer)|we (?:aim|strive|try|endeavou?r) to (?:respond|reply|answer)|melden uns|(?:werden|wird) .{0,60}(?:bearbeite|beantworte|antworten|melden|in verbindung setzen)|schnellstmöglich|dans les (?:plus brefs|meilleurs) délais|lo antes posible|a la (?:mayor )?brevedad|(?:al più presto|il prima possibile)|o mais (?:breve|rápido) possível|assim que possível|zo (?:spoedig|snel) mogelijk|så snart som|snarest muligt|jak najszybciej|co nejdříve|в ближайшее время|折り返し|担当者より|尽快/;
+  /(?:a member of our|someone (?:from|on) our|our (?:support |customer )?(?:team|staff|agents?)|one of our \w{1,20})\b.{0,60}\bwill|will be (?:answered|processed|handled|dealt with|assigned)|we(?:'ll| will) (?:get back to you|be in touch|contact you|(?:respond|reply|answer)(?: to (?:you|your)| as soon| within| shortly))|we (?:aim|strive|try|endeavou?r) to (?:respond|reply|answer)|melden uns|(?:werden|wird) .{0,60}(?:bearbeite|beantworte|antworten|melden|in verbindung setzen)|schnellstmöglich|dans les (?:plus brefs|meilleurs) délais|lo antes posible|a la (?:mayor )?brevedad|(?:al più presto|il prima possibile)|o mais (?:breve|rápido) possível|assim que possível|zo (?:spoedig|snel) mogelijk|så snart som|snarest muligt|jak najszybciej|co nejdříve|в ближайшее время|折り返し|担当者より|尽快/;
 
 // I am out of the office   I will be on annual leave   Ich bin bis 3. April im Urlaub   Je suis absent du bureau
 const absent =
@@ -80,7 +80,7 @@ export function findDeclaration(opening: readonly string[]): string | null {
 
 // Programs ask for nothing: Could you send it before?   Ich brauche vorher eine Antwort.
 const asks =
-  /[?？]|\b(?:i need|(?:please|kindly) (?:send|check|fix|help|let me|confirm|advise|provide|update|change|cancel|reset|tell|explain|look|make|remove|add|unlock|restore|deliver|ship)|brauche|bitte (?:senden|schicken|prüfen|ändern|liefern|um|helfen)|je (?:voudrais|souhaite)|merci de (?:me|nous)|necesito)\b|,? but /;
+  /[?？]|\b(?:i need|(?:please|kindly) (?:send|check|fix|help|let me|confirm|advise|provide|update|change|cancel|reset|tell|explain|look|make|remove|add|unlock|restore|deliver|ship|give|correct)|brauche|bitte (?:senden|schicken|prüfen|ändern|liefern|um|helfen)|je (?:voudrais|souhaite)|merci de (?:me|nous)|necesito)\b|,? but /;
 const longestNotice = 1_500;
 
 /** The text asks the reader for something. */

@@ -147,10 +147,14 @@ const calendar: EvidenceRule = (message) => {
 
 // Your message … was read on Monday   wurde am … gelesen   a été lu le   se ha leído   è stato letto
 const saysRead =
-  /(?:was|has been|were) (?:read|displayed|opened|deleted without being read)|return receipt|wurde .{0,80}(?:gelesen|geöffnet)|a été (?:lu|affiché|ouvert)|(?:se ha|fue) le[íi]do|se ley[óo]|è stato (?:letto|visualizzato|aperto)|foi lid[ao]|gelezen|läst|læst|luettu|przeczytan|přečten|прочитано|開封|阅读|閱讀|읽/i;
+  /(?:was|has been|were) (?:read|displayed|opened|deleted without being read)(?: (?:on|at|by)\b|[.,:]|$)|return receipt|wurde .{0,80}(?:gelesen|geöffnet)|a été (?:lu|affiché|ouvert)|(?:se ha|fue) le[íi]do|se ley[óo]|è stato (?:letto|visualizzato|aperto)|foi lid[ao]|gelezen|läst|læst|luettu|przeczytan|přečten|прочитано|開封|阅读|閱讀|읽/im;
 
 const readReceipt: EvidenceRule = (message) =>
-  isReadReceiptSubject(message.subject) && saysRead.test((message.text ?? '').slice(0, 2_000)) ? 'read receipt' : null;
+  isReadReceiptSubject(message.subject) &&
+  saysRead.test((message.text ?? '').slice(0, 2_000)) &&
+  !asksForSomething(readOpening(message))
+    ? 'read receipt'
+    : null;
 
 // Feedback-Type: abuse   This is an email abuse report for an email message received from IP 192.0.2.1
 const complaintText = /^(?:feedback-type: |this is an? (?:e-?mail )?(?:abuse|spam|feedback) report for an? )/im;
