@@ -7,7 +7,7 @@ const vacationPhrases = [
   // Automatic reply: Hello   AutoReply: …   Auto Response   Out of Office AutoReply: …   Vacation response
   'auto(?:matic(?:ally)?|mated)?(?: generated)?[- ]?(?:reply|replies|response|responder|respond|answer|message|acknowledge?ment)(?: from [^:]{1,60})?',
   'yahoo! auto response',
-  '(?:i.?a?m |i will be |we are )?(?:currently )?(?:away|out)[- ]of(?:[- ]the)?[- ]office',
+  '(?:i.?a?m |i will be |we are )?(?:currently |temporarily )?(?:away|out)[- ]of(?:[- ]the)?[- ]office',
   // Ann Lee is out of the office. (returning 03/04/2024)   AUTO: Ann Lee ist außer Haus (Rückkehr am 03.04.2024)   (Notes)
   "(?:auto: )?[\\p{L}\\p{M}.'/ -]{2,60} (?:is|ist) (?:currently |derzeit )?(?:out of (?:the )?office|on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)|außer haus|nicht im (?:büro|haus)|im urlaub)",
   'out[- ]?of[- ]?(?:the[- ]?)?office|ooo|(?:i.?m |i am )?away from (?:my |the )?(?:desk|office|mail|e-?mail)|not in (?:the )?office',
@@ -63,6 +63,10 @@ const atTheEnd = / - (?:out of (?:the )?office|auto(?:matic)?[- ]?(?:reply|respo
 const acknowledgement =
   /^(?:(?:thank you|thanks) for (?:your (?:e-?mail|message|inquiry|enquiry|submission)|contacting|e-?mailing)|we(?:'ve| have) received your (?:e-?mail|message|request|inquiry|enquiry)|your (?:e-?mail|message|request|inquiry|enquiry|ticket) (?:has been|was) (?:received|registered|logged)|vielen dank für ihre (?:nachricht|e-?mail|anfrage)|merci (?:pour|de) votre (?:message|e-?mail|mail)|gracias por (?:su|tu) (?:mensaje|correo|e-?mail)|grazie per averci)/;
 
+// [EXTERNAL] Automatic reply: …   EXT: Out of office: …   (a gateway's mark for mail from outside)
+const outsideMark =
+  /^(?:[[{(*<]{1,3} ?(?:external|extern[eo]?|ext|caution)(?: (?:e-?mail|sender|mail))?:? ?[\]})*>]{1,3}|ext(?:ern(?:al)?)?:) ?/;
+
 /** Lower case, one form of letters, spaces and quotation marks; at most 300 characters. */
 export function normaliseSubject(subject: string): string {
   return subject
@@ -71,7 +75,8 @@ export function normaliseSubject(subject: string): string {
     .toLowerCase()
     .replace(/[\s\u00a0]+/g, ' ')
     .replace(/[’‘´`]/g, "'")
-    .trim();
+    .trim()
+    .replace(outsideMark, '');
 }
 
 /** An out-of-office notice or another automatic reply, by its subject alone. */
@@ -100,7 +105,7 @@ export const isCalendarReplySubject = (subject: string): boolean => calendarRepl
 
 // Read: Hello   Not read: …   Gelesen: …   Lu : …   Leído: …   Letto: …   開封済み: …   Return Receipt (displayed) - Hello
 const readReceipt =
-  /^(?:(?:not )?read ?:|(?:un)?gelesen ?:|(?:nicht )?gelesen ?:|read receipt|return receipt|disposition notification|lesebestätigung|empfangsbestätigung|(?:non )?lu ?:|accusé de (?:lecture|réception)|confirmation de lecture|(?:no )?leído ?:|confirmación de lectura|acuse de recibo|letto ?:|conferma di lettura|ricevuta di ritorno|lid[ao] ?:|confirmação de leitura|recibo de leitura|gelezen ?:|leesbevestiging|läst ?:|läskvitto|læst ?:|lest ?:|luettu ?:|przeczytano ?:|potwierdzenie|přečteno ?:|прочитано ?:|уведомление о прочтении|отчет о прочтении|olvasva ?:|okundu ?:|開封|已读|已讀|읽음)/;
+  /^(?:(?:not )?read ?:|(?:un)?gelesen ?:|(?:nicht )?gelesen ?:|read receipt|return receipt|disposition notification|lesebestätigung|empfangsbestätigung|(?:non )?lu ?:|accusé de (?:lecture|réception)|confirmation de lecture|(?:no )?leído ?:|confirmación de lectura|acuse de recibo|letto ?:|conferma di lettura|ricevuta di ritorno|lid[ao] ?:|confirmação de leitura|recibo de leitura|gelezen ?:|leesbevestiging|läst ?:|läskvitto|læst ?:|lest ?:|luettu ?:|przeczytano ?:|potwierdzenie|přečteno ?:|проч(?:ита|те)но ?:|уведомление о прочтении|отчет о прочтении|olvasva ?:|okundu ?:|開封|已读|已讀|읽음)/;
 /** A read receipt by its subject; the text must say so too, for "Read: the manual" is a client's subject as well. */
 export const isReadReceiptSubject = (subject: string): boolean => readReceipt.test(normaliseSubject(subject));
 
@@ -113,6 +118,6 @@ export const isComplaintSubject = (subject: string): boolean => complaint.test(n
 
 // Please confirm that you sent …   Your email to ann@client.test requires verification verify#…   Re: Hello [SpamArrest]
 const challenge =
-  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:that )?(?:you sent|your (?:e-?mail|message|mail)(?: to |$))|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires (?:confirmation|verification|approval|authori[sz]ation)|is being held|is awaiting|was quarantined)|sender (?:verification|confirmation|authori[sz]ation)(?: (?:required|request(?:ed)?|needed|for)|:|$)|message confirmation (?:required|request)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|qurb|spamblocker)|action required to deliver your|spamarrest|boxbe\b)/;
+  /^(?:(?:re|aw): ?)?(?:please (?:confirm|verify|authenticate) (?:that )?(?:you sent|your (?:e-?mail|message|mail)(?: to |$))|your (?:e-?mail|message|mail)\b.{0,80}\b(?:requires (?:confirmation|verification|approval|authori[sz]ation)|is being held|is awaiting|was quarantined)|sender (?:verification|confirmation|authori[sz]ation)(?: (?:required|request(?:ed)?|needed|for)|:|$)|message confirmation (?:required|request)|.{0,120}\bverify#|.{0,120}\[(?:spam ?arrest|boxbe|tmda|qurb|spamblocker)|action required to deliver your|spamarrest|.{0,120}\bboxbe\b)/;
 /** A sender-verification challenge. */
 export const isChallengeSubject = (subject: string): boolean => challenge.test(normaliseSubject(subject));
