@@ -65,7 +65,7 @@ const promises =
 
 // If you are not the intended recipient, please do not reply to this e-mail.
 const disclaims =
-  /intended|addressee|\bif you\b|in error|nicht der (?:richtige|beabsichtigte)|irrtümlich|destinataire|par erreur|destinatario|por error/;
+  /intended|addressee|\bif (?:you|this)\b|in error|nicht der (?:richtige|beabsichtigte)|irrtümlich|destinataire|par erreur|destinatario|por error/;
 
 // ##- Please type your reply above this line -##   -- Bitte antworten Sie oberhalb dieser Linie --
 const replyLine =
@@ -125,7 +125,7 @@ export function isAcknowledgement(opening: readonly string[]): boolean {
 const holds =
   /protect(?:ing)? (?:my|him|her|our)?sel(?:f|ves) from (?:receiving )?(?:junk|spam|unwanted)|your (?:message|e-?mail|mail)\b.{0,80}\b(?:(?:is|has been|was) (?:being )?(?:held|waitlisted|quarantined)|is (?:pending|waiting|awaiting))|(?:prove|verify|confirm) (?:that )?you(?:'re| are) (?:a )?(?:real |human)|(?:my|our|his|her) (?:list of )?(?:approved|allowed|guest|white) ?(?:senders?|list)/;
 const wantsClick =
-  /\bclick\b|(?:follow|use|visit) (?:the|this) link|(?:just |simply )?reply to this (?:message|e-?mail)|fill out/;
+  /(?<!\bi )\bclick (?:on )?(?:here|below|(?:the|this) (?:link|button))|(?:follow|use|visit) (?:the|this) link|(?:just |simply )?reply to this (?:message|e-?mail)|fill out/;
 
 /** A mail that waits until its sender proves to be a person. */
 export function isChallenge(opening: readonly string[]): boolean {

@@ -110,6 +110,76 @@ const rows: Row[] = [
     'personal',
     { subject: 'Fwd: Invoice', text: 'Is this yours?\n\n--- Forwarded ---\nPlease do not reply to this e-mail.' },
   ],
+  [
+    'an acknowledgement of a ticket system',
+    'automatic',
+    { text: 'Dear Ann,\n\nThank you for contacting us. We have received your request, ticket number 4711.' },
+  ],
+  [
+    'an acknowledgement in German',
+    'automatic',
+    { text: 'Guten Tag,\n\nIhre Anfrage ist bei uns eingegangen und wird schnellstmöglich bearbeitet.' },
+  ],
+  ['thanks with news', 'personal', { text: 'Thank you for your message. My ticket is 4711, it is still not fixed.' }],
+  ['thanks with a promise', 'personal', { text: 'Thank you for your email. I will be in touch when I know more.' }],
+  ['a request received', 'personal', { text: 'We have received your request for payment, but the sum is wrong.' }],
+  [
+    'a notice of absence as a reply',
+    'automatic',
+    { subject: 'Re: Printer', text: 'Hello,\n\nI am out of the office until 5 May. In urgent cases write to Bob.' },
+  ],
+  [
+    'a notice of absence of HTML alone',
+    'automatic',
+    {
+      subject: 'Re: Printer',
+      text: null,
+      html: '<p>Ich bin vom 3. bis 17. April im Urlaub.</p><p>Ich antworte nach dem 17., in dringenden Fällen hilft Bob.</p>',
+    },
+  ],
+  [
+    'a client who will be away and asks',
+    'personal',
+    { subject: 'I am away next week', text: 'Could you send the invoice before? I will be back on Monday.' },
+  ],
+  [
+    'a client who will be away and wants something',
+    'personal',
+    { text: 'I will be on leave from Monday. For urgent matters Bob takes over. Please give him access.' },
+  ],
+  ['an unread mailbox', 'automatic', { text: 'Hello.\n\nPlease do not reply to this message.' }],
+  [
+    'a disclaimer',
+    'personal',
+    { text: 'It is broken.\n\nIf this is not for you, please do not reply to this e-mail.' },
+  ],
+  ['another address', 'personal', { text: 'Please do not reply to this email but to my private one.' }],
+  [
+    'a form on a site',
+    'personal',
+    { text: 'This message was sent automatically from the contact form.\n\nIt is broken.' },
+  ],
+  ['the mail of a ticket system', 'automatic', { text: '##- Please type your reply above this line -##\n\nHello' }],
+  [
+    'a challenge in the text',
+    'automatic',
+    {
+      text: "I'm protecting myself from junk mail. Just this once, click the link below. You won't have to do it again.",
+    },
+  ],
+  [
+    'a client about the filter',
+    'personal',
+    { text: 'Your message was held by our filter. I click on it, and it is gone.' },
+  ],
+  ['cron', 'automatic', { subject: 'Cron <root@web1> backup', text: 'rsync: error' }],
+  ['Nagios', 'automatic', { subject: '** PROBLEM Service Alert: web1/HTTP is CRITICAL **', text: 'x' }],
+  ['a client about monitoring', 'personal', { subject: 'PROBLEM', text: '** PROBLEM ** the screen is black' }],
+  [
+    'an answer to an invitation, in words',
+    'automatic',
+    { subject: 'Accepted: Meeting', text: 'Ann Lee has accepted this invitation.' },
+  ],
   ['Preference: auto_reply', 'automatic', { fields: ['Preference: auto_reply'] }],
   [
     'a calendar reply in a part of its own',
@@ -275,6 +345,12 @@ describe('subjects of out-of-office notices', () => {
     'Jag är på semester',
     'İzindeyim',
     'Automātiska atbilde: x',
+    '[EXTERNAL] Automatic reply: Hello',
+    'Automatische Antwort auf Ihre Mail',
+    'Ann Lee is on vacation until Monday',
+    'Temporarily out of office',
+    '不在办公室: 你好',
+    'Contestación automática',
   ];
   test.each(notices)('%s', (subject) => {
     expect(isVacationSubject(subject)).toBe(true);
@@ -320,6 +396,11 @@ describe('subjects of out-of-office notices', () => {
     'Holiday: opening hours',
     'Delayed response!',
     'Отсутствует интернет',
+    'Fora de serviço',
+    'Away',
+    'Semester 2',
+    'Vacation days: wrong sum',
+    'EXT: printer',
   ];
   test.each(ordinary)('not: %s', (subject) => {
     expect(isVacationSubject(subject)).toBe(false);
