@@ -80,6 +80,10 @@ const bareGmail = /^\d{4}[/-]\d{1,2}[/-]\d{1,2} [^<>@]{0,60}<[^\s<>]{1,80}@[^\s<
 // ---- Am Mo, 04 Mär 2024 09:26:50 +0100 schrieb Ann Lee <ann@example.com> ----
 const ruled = /^\s*-{3,}\s.{10,200}\s-{3,}\s*$/;
 
+// Outlook Express in news: "Ann Lee" <ann@example.com> wrote in message news:abc123@example.com...
+const inMessage =
+  /(?:wrote in message|schrieb im newsbeitrag|a écrit dans le message(?: de)?|escribió en el mensaje|ha scritto nel messaggio)\s\S{0,10}\S+@\S+$/i;
+
 /** A line between rules with an address in it. */
 export function isRuled(line: string): boolean {
   return line.startsWith('---') && line.includes('@') && ruled.test(line);
@@ -95,8 +99,10 @@ export function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'n
   // Gmail before 2012: 2011/5/8 Ann <ann@example.com>
   if (!colon && quoteFollows && core.length <= 120 && bareGmail.test(core)) return 'yes';
   if (!colon) {
+    if (quoteFollows && inMessage.test(core)) return 'yes';
     const isClosed = isRuled(text) || endsWithVerb(core.replace(closingRule, ''));
-    return verb && bracketed && date && time && isClosed ? 'yes' : 'no';
+    const isWhole = (bracketed && time) || (quoteFollows && beginsWithDate(core));
+    return verb && date && isWhole && isClosed ? 'yes' : 'no';
   }
   if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);

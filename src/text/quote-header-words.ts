@@ -31,7 +31,7 @@ const words: Record<HeaderKind, string> = {
     日期|时间|時間|发送时间|發送時間|发送日期|寄件日期|傳送日期|已发送|已傳送|日付|日時|送信日時|날짜|일시|보낸 날짜|보낸날짜|보냄
     傳送時間|寄件時間|ngày gửi|gửi lúc|được gửi|ส่งเมื่อ|terkirim|dihantar|tarikh|bidaltze-data|bidalia|послато|датум слања|enviat el|αποστολή|ارسال شده|فرستاده شده|تاریخ|भेजा गया|दिनांक|dagsetning|datums|dërguar`,
   subject: `subject|re-subject
-    betreff|betr|onderwerp|emne|ämne|ärende|aihe|teema|efni
+    betreff|betr|thema|onderwerp|emne|ämne|ärende|aihe|teema|efni
     objet|sujet|asunto|assunto|assumpte|oggetto|subiect|subiectul
     temat|předmět|predmet|тема|предмет|относно|naslov|zadeva|tema|temats
     tárgy|konu|θέμα|נושא|الموضوع|موضوع|perihal|subjek|chủ đề|เรื่อง

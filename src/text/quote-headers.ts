@@ -74,6 +74,7 @@ export function readHeaderBlock(lines: readonly string[], start: number, trusted
     end++;
   }
   const block = { start, end, fields };
+  if (end === start + 1) return readFlatHeader(lines, start);
   return trusted ? (fields.size >= 2 ? block : null) : isMailHeader(block, labels, lines) ? block : null;
 }
 
@@ -149,6 +150,28 @@ function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: read
   if (fields.size >= 3 && fields.has('subject') && fields.has('date') && (fields.has('from') || hasSentLabel))
     return true;
   return fields.size >= 3 && hasSentLabel && /\d/.test(fields.get('date') ?? '');
+}
+
+/**
+ * All of a block on one line, as it is left where a program lost the line ends of HTML:
+ * `From: Ann <ann@example.com> Sent: Monday, March 4, 2024 9:26 AM To: Bob <bob@example.com> Subject: Printer`
+ */
+function readFlatHeader(lines: readonly string[], start: number): HeaderBlock | null {
+  const line = readable(lines[start] ?? '');
+  if (readHeaderLine(line)?.kind !== 'from' || !line.includes('@')) return null;
+  const labels = [...line.matchAll(/(?:^|\s)[*_]{0,3}([\p{L}'’]{1,20}(?: [\p{L}'’]{1,12})?)\s?[:：][*_]{0,3}(?=\s)/gu)];
+  const known = labels.flatMap((match) => {
+    const label = (match[1] ?? '').toLowerCase();
+    // `9:26 AM To:`
+    const kind = headerKinds.get(label) ?? headerKinds.get(label.split(' ').at(-1) ?? '');
+    return kind === undefined ? [] : [{ kind, at: match.index, from: match.index + match[0].length }];
+  });
+  const fields = new Map<HeaderKind, string>();
+  known.forEach(({ kind, from }, index) => {
+    if (!fields.has(kind)) fields.set(kind, line.slice(from, known[index + 1]?.at ?? line.length).trim());
+  });
+  const isWhole = (['from', 'to', 'date', 'subject'] as const).every((kind) => fields.has(kind));
+  return isWhole ? { start, end: start + 1, fields } : null;
 }
 
 const notesDate = /\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.{0,10}\d{1,2}[:.]\d{2}/;

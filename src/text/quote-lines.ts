@@ -5,7 +5,13 @@ import { type Attribution, findAttribution, mayEndAttribution } from './attribut
 import { endsWithVerb } from './attribution-words.ts';
 import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readHeaderLine, readNotesBlock } from './quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutMarks } from './quote-line.ts';
-import { isForwardIntroduction, isGroupWiseRule, mayIntroduceForward, readMarker } from './quote-markers.ts';
+import {
+  isBareOriginal,
+  isForwardIntroduction,
+  isGroupWiseRule,
+  mayIntroduceForward,
+  readMarker,
+} from './quote-markers.ts';
 
 /** What is known of a line from elsewhere, the structure of an HTML mail: it is a rule above the plain text. */
 export type LineMark = 'quote' | 'attribution' | 'signature' | 'from-here';
@@ -58,7 +64,8 @@ export function labelLines(lines: readonly string[], marks?: ReadonlyArray<LineM
     else {
       const found = readBeginning(lines, at, labels, budget);
       if (found === null) {
-        if (measureQuote(line).depth > 0) labels[at] = 'quote';
+        const isQuoted = measureQuote(line).depth > 0 || (beginning !== null && isInitialed(line));
+        if (isQuoted) labels[at] = 'quote';
         continue;
       }
       beginning ??= found.beginning;
@@ -87,6 +94,9 @@ function notePrefix(beginning: Beginning, prefixes: Map<number, string>, labels:
   labels[beginning.at] = 'text';
 }
 
+// >>>>> "Ann" == Ann Lee <ann@example.com> writes:
+const superciteAttribution = /^>>>>> ?["“][^"”]{1,60}["”] == .{1,200}:\s*$/;
+
 /** Something at this line that introduces other people's text, where it ends, and whether quoted lines follow it. */
 function readBeginning(
   lines: readonly string[],
@@ -102,7 +112,7 @@ function readBeginning(
     // Freshdesk: >>> Please reply above this line <<<
     if (depth === 3 && labels[at - 1] !== 'quote' && readMarker(line)?.marker === 'reply-above')
       return { beginning: { kind: 'reply-above', at }, end: at + 1, quoteFollows: false };
-    if (isTailOfAddress(lines, at)) return attributionAt(lines, at);
+    if (isTailOfAddress(lines, at) || superciteAttribution.test(line)) return attributionAt(lines, at);
     // Apple Mail and OX quote what they forward, with its marker: `> Begin forwarded message:`.
     if (labels[at - 1] === 'quote' || depth > 1) return null;
     return forwardAt(lines, at) ?? null;
@@ -115,6 +125,9 @@ function readBeginning(
       marker.marker === 'original' ? { kind: 'original', at, rest: marker.rest } : { kind: 'reply-above', at };
     return { beginning, end: at + 1, quoteFollows: isQuoteNext(lines, at + 1) };
   }
+  // BlackBerry writes `Original Message` without dashes above its header block.
+  if (isBareOriginal(line) && blockBelow(lines, at))
+    return { beginning: { kind: 'original', at, rest: '' }, end: at + 1, quoteFollows: isQuoteNext(lines, at + 1) };
   const mayBegin = mayBeginHeaders(line);
   if (!mayBegin && !mayEndAttribution(line, isQuoteNext(lines, at + 1))) return null;
   if (budget.left-- <= 0) return null;
@@ -147,8 +160,13 @@ function attributionAt(
   return {
     beginning: { kind: 'attribution', at: start, attribution: { ...attribution, start } },
     end: attribution.end,
-    quoteFollows,
+    quoteFollows: quoteFollows || isInitialed(lines.slice(at + 1, at + 4).find((line) => !isBlank(line)) ?? ''),
   };
+}
+
+/** The Bat! and Supercite quote with initials or a name: `AL> Is this right?`; only below an attribution. */
+function isInitialed(line: string): boolean {
+  return /^\s{0,4}\p{Lu}\p{L}{1,9}>{1,4}(?:\s|$)/u.test(line);
 }
 
 /** Yandex puts fields above its attribution: `Кому: Ann (ann@example.com);` / `Тема: Printer;`. */

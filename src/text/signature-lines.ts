@@ -32,7 +32,10 @@ export function mayBeSigned(text: string): boolean {
 /** "John Smith", "J. Smith (Support)", "anna", "山田太郎": one to five words without digits, no sentence. */
 export function isName(text: string): boolean {
   // "Ann Example | IT Manager | Example Inc.", "Ann Example, Head of IT"
-  const bare = (text.split(/\s[|•·–—/]\s|,\s/)[0] ?? '').replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '');
+  const bare = (text.split(/\s[|•·–—/]\s|,\s/)[0] ?? '')
+    .replace(/^[*_~\-–—\s]+|[*_~,\s]+$/g, '')
+    // German letters are signed for others: i.A. Hans Müller
+    .replace(/^(?:i\. ?[AV]\.|ppa\.|p\.?p\.|gez\.)\s*/i, '');
   // The end of what the author cites.
   if (/["”»]$/.test(bare) && !/^["“„«]/.test(bare)) return false;
   if (bare.length < 1 || bare.length > 50 || /[?!:;@=<>{}\\]|\d{2}/.test(bare)) return false;

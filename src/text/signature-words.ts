@@ -33,7 +33,7 @@ export const footerEndings =
 
 /** "Please excuse my brevity", "Pardon typos": what people add to such a footer. */
 export const excuse =
-  /(?:excuse|pardon|forgive|sorry for|apologi[sz]e for|apologies for|blame|ignore).{0,24}(?:typo|brevity|spelling|error|mistake|auto-?correct|short|terse)|brevity|typos|entschuldig.{0,30}(?:tippfehler|kürze)|veuillez excuser.{0,30}(?:brièveté|fautes)/iu;
+  /(?:excuse|pardon|forgive|sorry for|apologi[sz]e for|apologies for|blame|ignore).{0,24}(?:typo|brevity|spelling|error|mistake|auto-?correct|short|terse)|brevity|typos|entschuldig.{0,30}(?:tippfehler|kürze)|excuse[rz].{0,30}(?:brièveté|fautes)|disculp.{0,30}(?:error|brevedad|faltas)|desculp.{0,30}(?:erros|brevidade)|scus.{0,30}(?:errori|brevità)|excuseer.{0,30}(?:typefout|beknopt)|ursäkta.{0,30}(?:stavfel|kortfatt)|przepraszam za (?:błędy|zwięzł)|извините за (?:опечатки|краткость)/iu;
 
 export const deviceWords =
   /iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|oneplus|nokia|motorola|pixel|htc|lg |sony|xperia|blackberry|windows|surface|outlook|gmail|yahoo|webmail|hotmail|mail (?:for|für|pour|para|per|voor|för|til|dla|для)|proton|airmail|mobil|mobile|phone|telefon|téléphone|smartphone|handy|tablet|teléfono|celular|móvil|cellulare|telefono|gsm|cell|device|appareil|gerät|toestel|enhet|телефон|смартфон|планшет|мобильн|почт|thunderbird|k-9|tutanota|tuta|spark|polymail|mailbird|aqua|typeapp|bluemail|superhuman|fastmail|zoho|gmx|web\.de|yandex|яндекс|qq|163|网易|foxmail|手机|スマートフォン|휴대|메일|mailbox|acompli|roundcube|wireless|telekom|mailspring|redmi|unterwegs|em client|mailtrack|workspace one|boîte mail|laposte|\bapp\b/iu;
@@ -42,9 +42,9 @@ export const deviceWords =
 export const disclaimerCues: readonly RegExp[] = [
   /confidential|confidentiality|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|konfidenti|fortrolig|luottamuksell|poufn|důvěrn|dôvern|конфиденциальн|конфіденційн|bizalmas|gizli|confidenţial|confidențial|εμπιστευτικ|機密|机密|保密|기밀|秘密/i,
   /intended (?:solely|only|recipient|for)|addressee|named recipient|use of the individual|adressat|empfänger bestimmt|richtige adressat|destinataire|destinatari|beoogde|geadresseerde|avsedd|tiltenkt|tiltænkt|vastaanottaja|adresat|адресат|címzett|alıcı|παραλήπτη|収件|收件人|宛先|수신인/i,
-  /(?:received|receive) (?:this|it|the) .{0,30}(?:in error|by mistake)|in error|irrtümlich|par erreur|por error|por engano|per errore|ten onrechte|av misstag|ved en feil|ved en fejl|omyłk|omylem|по ошибке|помилков|tévedés|yanlışlıkla|誤って|误/i,
+  /(?:received|receive) (?:this|it|the) .{0,30}(?:in error|by mistake)|in error|irrtümlich|par erreur|por error|por engano|per errore|ten onrechte|av misstag|ved en feil|ved en fejl|omyłk|omylem|по ошибке|помилков|tévedés|yanlışlıkla|誤って|误|错收|錯收|误收/i,
   /privileged|legally|unauthori[sz]ed|prohibited|disclos|disseminat|copying|distribution|untersagt|nicht gestattet|interdit|prohibid|vietat|verboden|otillåt|forbudt|zabronion|zakázán|запрещ|заборон|tilos|yasak/i,
-  /(?:notify|inform|contact) (?:the )?(?:sender|us|system manager)|delete (?:this|it|the)|destroy|verständigen|informieren sie|prévenir|avisar|notificar|avvisare|verwijder|meddela|powiadom|уведом|повідом/i,
+  /(?:notify|inform|contact) (?:the )?(?:sender|us|system manager)|delete (?:this|it|the)|destroy|verständigen|informieren sie|prévenir|avisar|notificar|avvisare|verwijder|meddela|powiadom|уведом|повідом|删除|刪除|削除|삭제/i,
   /virus|malware|swept|scanned|mailscanner|avast|messagelabs|websense|mimecast|mcafee|sophos|antivirus/i,
   /(?:do not|not) necessarily (?:those|represent|reflect)|views or opinions|opinions expressed|any opinions|liability|haftung|responsab|aansprakelijk/i,
   /registered (?:in|office|number)|company (?:number|registration)|handelsregister|amtsgericht|geschäftsführer|ust-id|siret|capital social|kvk|btw/i,
@@ -54,7 +54,15 @@ export const disclaimerCues: readonly RegExp[] = [
 
 /** A paragraph that begins so is a disclaimer whatever follows. */
 export const disclaimerBeginnings =
-  /^[\s*_>#=-]*(?:disclaimer|confidentiality|confidentiality notice|confidential notice|privacy notice|legal notice|important notice|privileged (?:and|&|\/) confidential|haftungsausschluss|rechtlicher hinweis|wichtiger hinweis|avis de confidentialité|avertissement|aviso legal|aviso de confidencialidad|aviso de confidencialidade|avvertenze|informativa privacy|ai sensi del|klauzula|this (?:e-?mail|message|communication|electronic mail)(?:,? (?:and|including|with|or) (?:any|all|its))?.{0,80}(?:confidential|intended|privileged)|the (?:information|contents?) (?:contained )?(?:in|of) this (?:e-?mail|message).{0,120}(?:confidential|intended|privileged)|diese e-?mail (?:enthält|ist|und)|ce (?:message|courriel|mail) (?:et|est|peut)|este (?:mensaje|correo|mensagem|e-?mail)|esta mensagem|questo messaggio|dit bericht|deze e-?mail|virus-free|.{2,60} is (?:a company |a limited company )?registered in (?:england|scotland|wales|ireland|germany|the netherlands)|registered (?:office|in england|company)\b|(?:p |♻ ?)?(?:please )?(?:consider|think (?:of|about)|save|protect|respect) (?:the|our) environment\b.{0,30}\b(?:before|unless|only|don.t|do not|avoid|need to)\b.{0,30}\bprint|(?:please )?think before (?:you print|printing)|(?:bitte )?denken sie an die umwelt|(?:merci de )?pense[rz] à l.environnement|this (?:e-?mail|message) has been (?:checked|scanned)|diese e-?mail wurde (?:von avast|auf viren)|avast logo)/i;
+  /^[\s*_>#=-]*(?:(?:important|notice|note|attention|warning|n\.?b\.?)\s?[:–-]\s)?(?:disclaimer|confidentiality|confidentiality notice|confidential notice|privacy notice|legal notice|important notice|privileged (?:and|&|\/) confidential|haftungsausschluss|rechtlicher hinweis|wichtiger hinweis|avis de confidentialité|avertissement|aviso legal|aviso de confidencialidad|aviso de confidencialidade|avvertenze|informativa privacy|ai sensi del|klauzula|this (?:e-?mail|message|communication|electronic mail)(?:,? (?:and|including|with|or) (?:any|all|its))?.{0,80}(?:confidential|intended|privileged)|the (?:information|contents?) (?:contained )?(?:in|of) this (?:e-?mail|message).{0,120}(?:confidential|intended|privileged)|virus-free|.{2,60} is (?:a company |a limited company )?registered in (?:england|scotland|wales|ireland|germany|the netherlands)|registered (?:office|in england|company)\b|this (?:e-?mail|message) has been (?:checked|scanned)|diese e-?mail wurde (?:von avast|auf viren)|avast logo|this footnote (?:also )?confirms|(?:internet|e-?mail) (?:communications?|transmissions?) (?:are|is|can) ?not\b)/i;
+
+// "Dit bericht is uitsluitend bestemd voor…": the beginning of a disclaimer, and of "Dit bericht krijg ik steeds": one cue more tells.
+export const messageBeginnings =
+  /^[\s*_>#=-]*(?:(?:der inhalt )?diese[rs]? e-?mail|ce (?:message|courriel|mail|courrier électronique)|este (?:mensaje|correo|e-?mail)|esta mensagem|questo messaggio|questa e-?mail|dit (?:e-?mail)?bericht|deze e-?mail|de informatie verzonden|detta (?:e-post)?meddelande|denne (?:e-?mail|e-post|melding)|tämä (?:viesti|sähköposti)|ta wiadomość|niniejsza wiadomość|tato zpráva|tento e-?mail|данное (?:сообщение|письмо)|это (?:сообщение|письмо)|настоящее (?:сообщение|письмо)|本邮件|本郵件|此邮件|このメール|本メール|본 메일|이 메일|이 이메일|aquest (?:missatge|correu)|acest (?:mesaj|e-?mail)|ez az (?:e-?mail|üzenet)|bu (?:e-posta|mesaj|ileti)|това (?:писмо|съобщение)|ova poruka|το παρόν μήνυμα|the (?:information|contents?) |this (?:e-?mail|message))/i;
+
+// P Please consider the environment before printing this e-mail   Think before you print!   Antes de imprimir, piense en el medio ambiente.
+export const environment =
+  /^[\s*_>#=-]*(?:p |♻ ?)?(?:(?:please )?(?:consider|think (?:of|about)|save|protect|respect) (?:the|our) environment\b.{0,30}\b(?:before|unless|only|don.t|do not|avoid|need to)\b.{0,30}\bprint|(?:please )?think before (?:you print|printing)|(?:please )?save (?:a tree|trees|paper)\b.{0,30}\bprint|(?:bitte )?denken sie an die umwelt|(?:bitte )?(?:prüfen|überlegen) sie.{0,40}(?:umwelt|ausdruck|drucken)|(?:merci de )?pense[rz] à l.environnement|avant d.imprimer|antes de imprimir|prima di stampare|pensa all.ambiente|denk (?:a\.?u\.?b\.? )?aan het milieu|tänk på miljön|tenk på miljøet|tænk på miljøet|pomyśl o środowisku|подумайте об окружающей)/i;
 
 // Footers of lists and groups: "You received this message because you are subscribed to…", "To unsubscribe from this group…".
 export const listFooters =
@@ -74,9 +82,18 @@ export function isOutlookPromotion(words: string): boolean {
   return words.split(/\s+/).length <= 8 && getWords.test(words);
 }
 
-// Yahoo Mail: Search, Organize, Conquer   Yahoo!メール - 無料アプリ
+// Yahoo Mail: Search, Organize, Conquer   Yahoo!メール - 無料アプリ   <https://www.avast.com/sig-email?…>   <#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>
 export const promotions =
-  /^yahoo mail: search, organi[sz]e, conquer|^yahoo!メール\s?-|^https?:\/\/www\.aqua-mail\.com\/?$/i;
+  /^yahoo mail: search, organi[sz]e, conquer|^yahoo!メール\s?-|^https?:\/\/www\.aqua-mail\.com\/?$|^<?https?:\/\/www\.avast\.com\/sig-email\S*$|^virus-free\.|^<?#[0-9a-f-]{30,40}>?$/i;
+
+// Example GmbH, Sitz: Berlin, Amtsgericht Charlottenburg HRB 12345, Geschäftsführer: Hans Müller
+/** Of a firm: where it is registered, and who leads it or where it sits. A sentence about that has words that these lines lack. */
+export const register =
+  /amtsgericht|handelsregister|registergericht|\bHR[AB] ?\d|registered number|company no|\bsiret\b|\bkvk\b|p\.? ?iva\b/i;
+export const management =
+  /geschäftsführ|\bsitz\b|vorstand|aufsichtsrat|registered office|ust-?id|\bvat\b|capital social|au capital|\bbtw\b|sede legale/i;
+export const sentenceWords =
+  /(?<!\p{L})(?:we|our|you|your|I|please|is|are|has|wir|unser\p{L}*|sie|ihre?|ich|bitte|ist|sind|hat|nous|notre|vous|est|sont)(?!\p{L})/iu;
 
 /** Greetings that stand before the name on one line: "LG Ann", "MfG, Max Muster", "Cheers Bob". */
 export const closingBeforeName =

@@ -3,16 +3,10 @@
 
 import { isBlank, isSeparator, readable } from './quote-line.ts';
 import { contactStart } from './signature-card.ts';
+import { disclaimerStart, isDisclaimer } from './signature-disclaimer.ts';
 import { isFooter } from './signature-footer.ts';
 import { filled, isName, mayBeSigned, trimEnd } from './signature-lines.ts';
-import {
-  closingBeforeName,
-  closings,
-  contactCue,
-  disclaimerBeginnings,
-  disclaimerCues,
-  listFooters,
-} from './signature-words.ts';
+import { closingBeforeName, closings, contactCue, listFooters } from './signature-words.ts';
 
 export interface SignatureOptions {
   /** The author's display name, '' when unknown. */
@@ -69,15 +63,23 @@ function hasWords(lines: readonly string[], from: number, to: number): boolean {
   return false;
 }
 
+// `--` without its blank, and `- -- ` as PGP escapes it.
+const bareDelimiter = /^\s{0,3}(?:--|—|–|- -|- --|__)\s*$/;
+
 /** RFC 3676 §4.3: a line of `-- ` alone. Without its blank, or with a long dash, what follows must be short. */
 const delimiterStart: Rule = (lines, first, end) => {
   for (let at = first; at < end; at++) {
     const line = lines[at] ?? '';
     if (line === '-- ' && filled(lines, at + 1, end).length <= 60) return at;
-    if (!/^\s{0,3}(?:--|—|–|- -|__)\s*$/.test(line)) {
-      if (isSeparator(line) && isCard(filled(lines, at + 1, end))) return at;
+    // "Please sign here:"
+    if (/[:：]$/.test(filled(lines, first, at).at(-1) ?? '')) continue;
+    if (!bareDelimiter.test(line)) {
+      const below = filled(lines, at + 1, end).filter((text) => !isSeparator(text));
+      const isOnly = !lines.slice(first, at).some((text) => isSeparator(text));
+      if (isSeparator(line) && isOnly && isCard(below)) return at;
       continue;
     }
+    if (lines.slice(at + 1, end).some((text) => bareDelimiter.test(text))) continue;
     const below = filled(lines, at + 1, end).filter((text) => !/^[-–—_]+$/.test(text));
     if (below.length <= 12 && !below.some(isContent)) return at;
   }
@@ -88,7 +90,7 @@ const delimiterStart: Rule = (lines, first, end) => {
 function isContent(text: string): boolean {
   return (
     /[?？]$/.test(text) ||
-    /^\p{L}\) /u.test(text) ||
+    /^(?:\p{L}\)|\d{1,2}[.)]) /u.test(text) ||
     (text.length > 100 && !contactCue.test(text) && !isDisclaimer(text))
   );
 }
@@ -112,6 +114,9 @@ function isCard(below: readonly string[]): boolean {
   );
 }
 
+// Ann Lee   Anna M. Schmidt
+const fullName = /^\s{0,3}\p{Lu}[\p{L}.'’-]{1,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){1,2}\s*$/u;
+
 /** "Sent from my iPhone" and its kin, one or several. */
 const footerStart: Rule = (lines, first, end) => {
   let start = end;
@@ -119,7 +124,8 @@ const footerStart: Rule = (lines, first, end) => {
     const line = lines[at] ?? '';
     if (isBlank(line)) continue;
     const above = lines[at - 1] ?? '';
-    const opens = isBlank(above) || /[\p{P}\p{S}]\s*$/u.test(above.slice(-3)) || isFooter(above, true);
+    const opens =
+      isBlank(above) || /[\p{P}\p{S}]\s*$/u.test(above.slice(-3)) || isFooter(above, true) || fullName.test(above);
     if (!isFooter(line, opens)) break;
     start = at;
   }
@@ -141,32 +147,6 @@ const listFooterStart: Rule = (lines, first, end) => {
   }
   return start;
 };
-
-/** Paragraphs at the end that disclaim, with the rules around them. */
-const disclaimerStart: Rule = (lines, first, end) => {
-  let start = end;
-  let top = end;
-  while (top > first) {
-    let from = top - 1;
-    while (from > first && !isBlank(lines[from - 1] ?? '')) from--;
-    const text = filled(lines, from, top).join(' ');
-    if (isDisclaimer(text)) start = from;
-    // A rule, or a short paragraph between two that disclaim, belongs to what is below it.
-    else if (!filled(lines, from, top).every((line) => isSeparator(line)) && !(start < end && text.length <= 12)) break;
-    top = trimEnd(lines, from);
-  }
-  while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? '')))
-    start--;
-  return start;
-};
-
-function isDisclaimer(text: string): boolean {
-  const head = text.slice(0, 1_500);
-  // A disclaimer asks nothing; a client who shows one does: May I give it to the landlord?
-  if (/[?？]\s*$/.test(text.slice(-10))) return false;
-  if (disclaimerBeginnings.test(head.slice(0, 260))) return head.length > 40 || /^[\s*]*virus-free/i.test(head);
-  return head.length > 60 && disclaimerCues.filter((cue) => cue.test(head)).length >= 2;
-}
 
 /** "Regards," with a name below it. A closing alone, or with sentences below it, is left. */
 const closingStart: Rule = (lines, first, end) => {
@@ -214,7 +194,10 @@ const dashedNameStart: Rule = (lines, first, end) => {
     lines[at] ?? '',
   );
   const above = filled(lines, first, at).at(-1) ?? '';
-  return match === null || /^[-–—~*•]/.test(above) || /[:"”»]$/.test(above) ? end : at;
+  if (match === null || /^[-–—~*•]/.test(above) || /[:"”»]$/.test(above)) return end;
+  // "Cheers," / "- Ann"
+  const closing = trimEnd(lines, at) - 1;
+  return closing > first && isClosing(lines[closing] ?? '') ? closing : at;
 };
 
 /** "LG Ann", "Thanks, Bob" as the last line. */

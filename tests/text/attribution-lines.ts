@@ -322,4 +322,21 @@ export const attributionLines: ReadonlyArray<readonly [name: string, lines: stri
     '-----Оригинална порука-----\nПошиљалац: Ann Example\nПослато: 2. април 2024. 18:26\nКоме: Bob\nНаслов: Штампач',
   ],
   ['Outlook, Thai', '-----ข้อความต้นฉบับ-----\nจาก: Ann Example\nส่งเมื่อ: 2 เมษายน 2567 18:26\nถึง: Bob\nเรื่อง: x'],
+  [
+    'BlackBerry 10, without dashes',
+    '  Original Message  \nFrom: Ann Example\nSent: Tuesday, April 2, 2024 6:26 PM\nTo: Bob\nSubject: Printer',
+  ],
+  [
+    'a block that lost its line ends',
+    'From: Ann <ann@example.com> Sent: Tuesday, April 2, 2024 6:26 PM To: Bob <bob@example.com> Subject: Printer',
+  ],
+  [
+    'Lotus Notes, German',
+    'Ann Example <ann@example.com> \n02.04.2024 18:26\n\nAn\nbob@example.com\nKopie\n\nThema\nDrucker',
+  ],
+  ['a help desk, Czech', '##- Napište odpověď nad tento řádek -##'],
+  ['a help desk, in any language', '##- Mezu hau ez da ezaguna -##'],
+  ['a help desk, with a double rule', '═══ Reply above this line ═══'],
+  ['a help desk that forbids', '[Please do not edit below this line]'],
+  ['Debian', '--- Begin Message ---'],
 ];

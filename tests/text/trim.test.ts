@@ -127,6 +127,37 @@ test('Gmail once wrote its attribution without a verb and a colon, above a quote
   expect(trimReply('It does.\n\n2011/5/8 Ann <ann@example.com>\n\n> Does it work?').visible).toBe('It does.');
 });
 
+test('Outlook Express names the article it answers in a newsgroup', () => {
+  const attribution = '"Ann" <ann@example.com> wrote in message\nnews:abc123@example.com...';
+  expect(trimReply(`It does.\n\n${attribution}\n> Does it work?`).visible).toBe('It does.');
+});
+
+test('The Bat! and Supercite quote with initials and names, below an attribution', () => {
+  const bat = 'Monday, March 4, 2024, 9:26:50 AM, you wrote:\n\nAL> Does it work?\nAL> Ann';
+  expect(trimReply(`${bat}\n\nIt does.`).visible).toBe('It does.');
+  const supercite = '>>>>> "Ann" == Ann Lee <ann@example.com> writes:\n\n    Ann> Does it work?';
+  expect(trimReply(`It does.\n\n${supercite}`).visible).toBe('It does.');
+  const shown = 'The database shows:\n\nSQL> select 1;\nSQL> quit';
+  expect(trimReply(shown).visible).toBe(shown);
+});
+
+test('what PGP puts around a signed text is no part of it', () => {
+  const text =
+    '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nIt does.\n-----BEGIN PGP SIGNATURE-----\n\niQEzBA\n=ab\n-----END PGP SIGNATURE-----';
+  expect(trimReply(text).visible).toBe('It does.');
+});
+
+test('the end of a quoted line that was wrapped is quoted, below the last quoted line too', () => {
+  const history =
+    'On Tue, 2 Apr 2024 at 18:26, Ann <ann@example.com> wrote:\n> Does the printer in the second room of your office in Berlin work\nagain?';
+  expect(trimReply(`It does.\n\n${history}`).visible).toBe('It does.');
+});
+
+test('the quote below words and an attribution on one line is history', () => {
+  const text = 'It does. On Mon, 4 Mar 2024 at 09:26, Ann <ann@example.com> wrote:\n\n> Does it work?';
+  expect(trimReply(text).visible).toBe('It does.');
+});
+
 test('Outlook may quote each line of what it answers, its header too', () => {
   const history =
     '-----Original Message-----\nFrom: Ann <ann@example.com>\nSent: Tuesday\nSubject: Printer\n\nDoes it work?';

@@ -1,0 +1,46 @@
+// Disclaimers, scanners' notes and the particulars of a firm: paragraphs at the end of a mail that a server or a rule put there.
+
+import { isBlank, isSeparator } from './quote-line.ts';
+import { filled, trimEnd } from './signature-lines.ts';
+import {
+  disclaimerBeginnings,
+  disclaimerCues,
+  environment,
+  management,
+  messageBeginnings,
+  register,
+  sentenceWords,
+} from './signature-words.ts';
+
+/** Where the paragraphs begin that disclaim, with the rules around them; `end` for none. */
+export function disclaimerStart(lines: readonly string[], first: number, end: number): number {
+  let start = end;
+  let top = end;
+  while (top > first) {
+    let from = top - 1;
+    while (from > first && !isBlank(lines[from - 1] ?? '')) from--;
+    const text = filled(lines, from, top).join(' ');
+    if (isDisclaimer(text)) start = from;
+    // A rule, or a short paragraph between two that disclaim, belongs to what is below it.
+    else if (!filled(lines, from, top).every((line) => isSeparator(line)) && !(start < end && text.length <= 12)) break;
+    top = trimEnd(lines, from);
+  }
+  while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? '')))
+    start--;
+  return start;
+}
+
+const wide = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
+
+export function isDisclaimer(text: string): boolean {
+  const head = text.slice(0, 1_500);
+  // A disclaimer asks nothing; a client who shows one does: May I give it to the landlord?
+  if (/[?？]\s*$/.test(text.slice(-10))) return false;
+  const opening = head.slice(0, 260).replace(/^[\s*_=#-]+/, '');
+  if (environment.test(opening) && head.length <= 260) return true;
+  if (disclaimerBeginnings.test(opening)) return head.length > 40 || /^virus-free/i.test(opening);
+  if (register.test(head) && management.test(head) && !sentenceWords.test(head)) return true;
+  const cues = disclaimerCues.filter((cue) => cue.test(head)).length;
+  const length = wide.test(head) ? head.length * 2 : head.length;
+  return (length > 60 && cues >= 2) || (length > 40 && cues === 1 && messageBeginnings.test(opening));
+}
