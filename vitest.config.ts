@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A machine that others use too may take several times as long as it needs.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     maxWorkers: 2,
     globalSetup: ['tests/support/build.ts'],
   },

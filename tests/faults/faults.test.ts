@@ -21,7 +21,7 @@ describe.skipIf(!dovecotAvailable)(`the fault plan, seed ${seed}`, () => {
   afterAll(() => dovecot?.stop());
 
   for (const fault of plan) {
-    test.skipIf(missingTools(fault).length > 0)(`${fault.id}: ${fault.title}`, { timeout: 180_000 }, async () => {
+    test.skipIf(missingTools(fault).length > 0)(`${fault.id}: ${fault.title}`, { timeout: 600_000 }, async () => {
       const lab = openLab({ dovecot, random: seededRandom(seed, fault.id), short: true });
       try {
         await fault.run(lab);
