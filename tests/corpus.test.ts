@@ -32,7 +32,7 @@ describe.skipIf(!isThere)('the mail corpus', () => {
   let scores: Scores;
   beforeAll(async () => {
     scores = await scoreCorpus(folder);
-  }, 120_000);
+  }, 600_000);
 
   test.each(floors)('$area: at least $passed of $cases cases', ({ area, cases, passed, share }) => {
     const { passed: got = 0, total = 0 } = tally(scores.outcomes, (testCase) => testCase.area).get(area) ?? {};

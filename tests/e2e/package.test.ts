@@ -122,7 +122,7 @@ describe('the one nodemailer is the mended one', () => {
   });
 });
 
-describe('installed with npm i -g into an empty folder', { timeout: 60_000 }, () => {
+describe('installed with npm i -g into an empty folder', { timeout: 240_000 }, () => {
   let prefix: string;
   let home: string;
   let offline: string | undefined;
@@ -140,7 +140,12 @@ describe('installed with npm i -g into an empty folder', { timeout: 60_000 }, ()
     // npm 11 warns of install scripts that nobody allowed by name, later ones do not run them: this one compiles SQLite.
     const allow = ['--allow-scripts=better-sqlite3'];
     await run('npm', [...args, ...allow, tarball], { cwd: folder }).catch((error: { stderr: string }) => {
-      if (!/ENOTCACHED|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(error.stderr)) throw error;
+      if (
+        !/ENOTCACHED|ENETUNREACH|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|FETCH_ERROR|\bE(?:403|407|429|5\d\d)\b/.test(
+          error.stderr,
+        )
+      )
+        throw error;
       offline = 'the npm registry cannot be reached';
     });
   }, 8 * 60_000);

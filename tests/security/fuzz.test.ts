@@ -210,7 +210,7 @@ async function checkSent(raw: string, to: string[]): Promise<void> {
   expect(message.from.map(({ address }) => address)).toEqual(['support@example.test']);
 }
 
-test(`changed mails do no harm (seed ${seed})`, { timeout: 120_000 }, async () => {
+test(`changed mails do no harm (seed ${seed})`, { timeout: 600_000 }, async () => {
   let done = 0;
   let sent = (await desk.owed()).at(-1)?.id ?? 0;
   const property = fc.asyncProperty(mutated, async (raw) => {

@@ -115,10 +115,7 @@ const filters: Array<[name: string, filter: Partial<TicketFilter>, holds: (ticke
 ];
 
 /** How a desk narrows a list down, one with another. */
-const together: typeof filters = [
-  ...pairWith('unfinished', filters),
-  ...pairWith('a tag', filters),
-];
+const together: typeof filters = [...pairWith('unfinished', filters), ...pairWith('a tag', filters)];
 
 function pairWith(name: string, others: typeof filters): typeof filters {
   const [, first, holds] = filters.find((one) => one[0] === name) ?? filters[0] ?? [];
