@@ -3,7 +3,7 @@
 
 import type { Context } from '../context.ts';
 import { RefusedError } from '../errors.ts';
-import { transaction } from '../store/database.ts';
+import { type Database, transaction } from '../store/database.ts';
 import { getIntake } from '../store/intake.ts';
 import { getRawMessage } from '../store/messages.ts';
 import { packMessage } from '../store/pack.ts';
@@ -27,13 +27,16 @@ export async function releaseQuarantined(
 ): Promise<Recorded> {
   const deps = await openPipeline(context);
   try {
-    const held = await getIntake(deps.db, id);
-    if (held?.outcome !== 'quarantined' || held.rawMessageId === null) throw new RefusedError(`no held message ${id}`);
+    const held = await getHeld(deps.db, id);
     const raw = await getRawMessage(deps.db, held.rawMessageId);
     const reading = asTicket ? await readAtAnyRate(deps.reader, raw) : await deps.reader.read(raw);
     const mailbox = deps.config.mailboxes.find(({ name }) => name === held.mailbox) ?? deps.mailbox;
     const arrival = { reading, packed: packMessage(raw), location: null, releases: { id, asTicket } };
-    const recorded = await transaction(deps.db, (trx) => recordOrHold({ ...deps, db: trx, mailbox }, arrival));
+    const recorded = await transaction(deps.db, async (trx) => {
+      // Reading it took a while, in which somebody else may have released or dropped it.
+      await getHeld(trx, id);
+      return await recordOrHold({ ...deps, db: trx, mailbox }, arrival);
+    });
     if (recorded.outboxIds.length > 0) {
       await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + 30_000 });
     }
@@ -41,6 +44,12 @@ export async function releaseQuarantined(
   } finally {
     await deps.reader.close();
   }
+}
+
+async function getHeld(db: Database, id: number): Promise<{ mailbox: string; rawMessageId: number }> {
+  const { outcome, mailbox, rawMessageId } = await getIntake(db, id);
+  if (outcome !== 'quarantined' || rawMessageId === null) throw new RefusedError(`no held message ${id}`);
+  return { mailbox, rawMessageId };
 }
 
 /** Of the body of a message that cannot be read whole. */

@@ -63,6 +63,16 @@ describe.skipIf(!dovecotAvailable)('several at once', () => {
     expect(await desk.flags()).toEqual({ seen: 40, unseen: 0 });
   });
 
+  test('of several that release a held mail at once one makes a ticket of it', async () => {
+    const desk = await house.open();
+    await desk.deliver('Subject: from nobody\r\n\r\nHello\r\n');
+    await desk.poll();
+    const releases = Array.from({ length: 4 }, () => desk.run(['quarantine', 'release', '--as-ticket', '1']));
+    const codes = (await Promise.all(releases)).map(({ code }) => code);
+    expect(codes.sort()).toEqual([0, 1, 1, 1]);
+    expect(await desk.tickets()).toHaveLength(1);
+  });
+
   test('the first start of many makes one database', async () => {
     const desk = await house.open();
     const inputs = Array.from({ length: 5 }, (_, i) => mail({ From: `c${i}@client.test` }, `mail ${i}`));
