@@ -11,9 +11,9 @@ export async function sendNow(context: Context, deps: DeliverDeps, ids: readonly
   if (ids.length === 0) return;
   const { deliverDue } = await import('../pipeline/deliver.ts');
   const { queued } = await deliverDue(deps, { only: [...ids], deadline: context.now().getTime() + patienceMs });
-  if (queued > 0) {
-    context.log.warn(
-      `tkt: ${queued === 1 ? 'a mail waits' : `${queued} mails wait`} in the outbox; the next poll sends ${queued === 1 ? 'it' : 'them'} (tkt outbox shows why)`,
-    );
-  }
+  if (queued === 0) return;
+  const [what, it] = queued === 1 ? ['a mail waits', 'it'] : [`${queued} mails wait`, 'them'];
+  // A poll that is switched off sends nothing either.
+  const how = context.config().enabled ? 'the next poll' : 'tkt outbox retry --all, or with "enabled" the next poll,';
+  context.log.warn(`tkt: ${what} in the outbox; ${how} sends ${it} (tkt outbox shows why)`);
 }

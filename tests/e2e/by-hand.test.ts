@@ -60,3 +60,11 @@ test('the help of every command has examples, and an error in its command line s
     }
   }
 });
+
+test('where poll is switched off, what waits is said to go by hand', async () => {
+  const { code, stderr } = await tkt.run(['comment', '1', '-m', 'Toner is on its way.', '--as', 'alice']);
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    'a mail waits in the outbox; tkt outbox retry --all, or with "enabled" the next poll, sends it',
+  );
+});
