@@ -3,7 +3,7 @@
 
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { ConfigError, PermissionError, TemporaryError } from '../errors.ts';
+import { ConfigError, PermissionError, systemReason, TemporaryError } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import type { MailAuth, Secret } from './config.ts';
 import { refuseShared } from './permissions.ts';
@@ -54,7 +54,7 @@ function readSecretFile(path: string, key: string): string {
     if (error.code === 'EACCES' || error.code === 'EPERM') {
       throw new PermissionError(`${key}: this user may not read ${shown}`);
     }
-    throw new ConfigError([`${key}: expected a file that can be read (${error.code}), got ${shown}`]);
+    throw new ConfigError([`${key}: expected a file that can be read, got ${shown}: ${systemReason(error)}`]);
   }
   const password = firstLine(content);
   if (password === '')

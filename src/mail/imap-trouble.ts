@@ -41,6 +41,9 @@ export function explainImap(
   if (/does not support STARTTLS/.test(error.message)) {
     return `${where} offers no STARTTLS, and the password is never sent in the clear; for TLS from the start set imap.useSsl to true (port 993)`;
   }
+  if (/unsupported authentication mechanism/i.test(error.message)) {
+    return `${where} offers no log-in of the kind that imap.auth asks for; check imap.auth, and what the provider wants`;
+  }
   const network = explainNetwork(error, config, 'imap', timeouts);
   if (network !== null) {
     return network;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { type ConnectionOptions, rootCertificates } from 'node:tls';
 import type { ServerConfig } from '../config/config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, systemReason } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 
 /** Which of the two servers of a mailbox is meant; the key that a message tells people to look at. */
@@ -24,7 +24,10 @@ export function tlsOptions(server: ServerConfig, key: ServerKey): ConnectionOpti
   try {
     pem = readFileSync(server.caFile, 'utf8');
   } catch (error) {
-    throw new ConfigError([`${key}.caFile: cannot be read: ${shown}`], { cause: error });
+    throw new ConfigError(
+      [`${key}.caFile: expected a PEM file that can be read, got ${shown}: ${systemReason(error)}`],
+      { cause: error },
+    );
   }
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new ConfigError([`${key}.caFile: expected a PEM file with certificates: ${shown}`]);

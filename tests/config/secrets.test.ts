@@ -70,7 +70,7 @@ test.each([
   [
     'a missing file',
     () => readSecret({ kind: 'file', path: '/nowhere', key: 'smtp.passwordFile' }),
-    'smtp.passwordFile: expected a file that can be read (ENOENT), got /nowhere',
+    'smtp.passwordFile: expected a file that can be read, got /nowhere: no such file or directory',
   ],
   [
     'an empty file',

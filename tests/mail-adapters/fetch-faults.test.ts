@@ -171,6 +171,15 @@ describe('a server that plays a part', () => {
     expect(line.split(' ')[1]).toBe(mechanism);
     expect(Buffer.from(line.split(' ')[2] ?? '', 'base64').toString()).toContain(expected);
   });
+
+  it('that takes no token says which key to look at', async () => {
+    const server = await startScriptedImap({ capabilities: 'IMAP4rev1 AUTH=PLAIN' });
+    closing.push(() => server.stop());
+    const auth: MailAuth = { kind: 'oauth2', username: user, tokenCommand: 'echo ya29.token' };
+    const { error } = await failure(scripted({}, { port: server.port, auth }).then((config) => open(config)));
+    expect(error).toBeInstanceOf(TemporaryError);
+    expect(error.message).toContain('check imap.auth');
+  });
 });
 
 describe('no server', () => {
