@@ -9,7 +9,8 @@ import { type Field, timeField } from '../render/fields.ts';
 import { formatSize } from '../render/size.ts';
 import { chooseFields, plainShape, writeRows } from '../render/writer.ts';
 import { forTerminalLine } from '../text/terminal.ts';
-import { addExamples, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
+import { addLimitOption, type LimitFlags, writeLimited } from './limited-rows.ts';
+import { addExamples, addOutputOptions, readOutputChoice } from './output-options.ts';
 import { forEachTicket, type ResolvedTicket, ticketArgument } from './ticket-arg.ts';
 
 /** One file, with the entry that it came with. */
@@ -41,7 +42,7 @@ const savedShape = plainShape<SavedRow>([
   ...(fields satisfies Array<Field<Omit<AttachmentRow, 'createdAt'>>>),
 ]);
 
-interface AttachmentsFlags extends OutputFlags {
+interface AttachmentsFlags extends LimitFlags {
   save?: string;
 }
 
@@ -54,7 +55,7 @@ export function addAttachmentsCommand(program: Command, context: Context): void 
       '--save <dir>',
       'write them into this folder, made if absent; a name that is taken gets a number, no file is written over',
     );
-  addOutputOptions(command);
+  addOutputOptions(addLimitOption(command, 'files'));
   addExamples(command, [
     ['tkt attachments 42', 'what there is'],
     ['tkt attachments 42 --save ./files', 'write them, and print the path of each'],
@@ -65,18 +66,25 @@ export function addAttachmentsCommand(program: Command, context: Context): void 
 
 async function runAttachments(context: Context, arg: string, flags: AttachmentsFlags): Promise<void> {
   if (flags.save !== undefined) return runSave(context, arg, flags.save, flags);
-  const choice = readOutputChoice(context, flags);
-  chooseFields(shape, choice);
-  const rows: AttachmentRow[] = [];
-  await forEachTicket(context, arg, async (ticket) => {
-    rows.push(...(await readRows(context, ticket)));
+  await writeLimited(context, {
+    shape,
+    choice: readOutputChoice(context, flags),
+    limit: flags.limit,
+    noun: 'file',
+    empty: 'No attachments.',
+    async read() {
+      const rows: AttachmentRow[] = [];
+      await forEachTicket(context, arg, async (ticket) => {
+        rows.push(...(await readRows(context, ticket)));
+      });
+      return rows;
+    },
   });
-  const written = await writeRows(context, rows, shape, choice);
-  if (written === 0 && context.stdout.isTerminal && choice.format === 'table') context.log.info('No attachments.');
 }
 
 async function runSave(context: Context, arg: string, folder: string, flags: AttachmentsFlags): Promise<void> {
   if (folder === '') throw new UsageError('--save: name a folder');
+  if (flags.limit !== undefined) throw new UsageError('--limit is for the list: --save writes every file');
   const plain = flags.output === undefined && flags.json === undefined && flags.fields === undefined;
   const choice = readOutputChoice(context, flags);
   chooseFields(savedShape, choice);

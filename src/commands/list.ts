@@ -14,17 +14,8 @@ import {
 } from '../render/ticket-fields.ts';
 import { chooseFields, type RowShape, writeRows } from '../render/writer.ts';
 import { addFilterOptions, type FilterFlags, readFilter } from './filter-options.ts';
-import {
-  addExamples,
-  addOutputOptions,
-  type OutputFlags,
-  oneOf,
-  readCount,
-  readOutputChoice,
-} from './output-options.ts';
-
-/** Rows that a terminal shows unless --limit says otherwise. */
-const terminalRows = 50;
+import { addLimitOption, type LimitFlags, terminalRows } from './limited-rows.ts';
+import { addExamples, addOutputOptions, oneOf, readCount, readOutputChoice } from './output-options.ts';
 
 export const ticketShape: RowShape<Ticket> = {
   fields: ticketFields,
@@ -34,9 +25,8 @@ export const ticketShape: RowShape<Ticket> = {
   csvNames: ticketCsvNames,
 };
 
-interface ListFlags extends FilterFlags, OutputFlags {
+interface ListFlags extends FilterFlags, LimitFlags {
   sort?: string;
-  limit?: string;
   count?: true;
 }
 
@@ -46,10 +36,11 @@ export function addListCommand(program: Command, context: Context): void {
     .alias('ls')
     .description('list tickets: those that wait on staff first, then by priority, then by how long they wait');
   addFilterOptions(command, 'open,pending');
-  command
-    .option('--sort <field>', 'a field, with :asc or :desc (default: see above; with --search the best matches first)')
-    .option('--limit <n>', `at most so many tickets (a terminal shows ${terminalRows}, a pipe gets all)`)
-    .option('--count', 'print how many there are, and nothing else');
+  command.option(
+    '--sort <field>',
+    'a field, with :asc or :desc (default: see above; with --search the best matches first)',
+  );
+  addLimitOption(command, 'tickets').option('--count', 'print how many there are, and nothing else');
   addOutputOptions(command);
   addExamples(command, [
     ['tkt list', 'what is open or pending'],

@@ -6,12 +6,13 @@ import type { DeliveryState } from '../domain/ticket.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import type { Style } from '../render/color.ts';
 import { timeField } from '../render/fields.ts';
-import { chooseFields, plainShape, writeRows } from '../render/writer.ts';
+import { plainShape, writeRows } from '../render/writer.ts';
 import type { OutboxItem } from '../store/outbox.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { addDefaultList } from './default-list.ts';
 import { readIds } from './id-args.ts';
-import { addExamples, addJsonOption, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
+import { addLimitOption, type LimitFlags, writeLimited } from './limited-rows.ts';
+import { addExamples, addJsonOption, addOutputOptions, readOutputChoice } from './output-options.ts';
 
 const stateStyles: Record<DeliveryState, Style | null> = {
   queued: null,
@@ -36,7 +37,7 @@ const shape = plainShape<OutboxItem>(
   ['id', 'ticket', 'state', 'attempts', 'nextAttemptAt', 'kind', 'to', 'error'],
 );
 
-interface ListFlags extends OutputFlags {
+interface ListFlags extends LimitFlags {
   all?: true;
 }
 
@@ -50,7 +51,7 @@ export function addOutboxCommand(program: Command, context: Context): void {
     .command('outbox')
     .description('mail that is not sent yet: queued, being sent, failed or bounced');
   const list = addDefaultList(outbox, 'list what is not sent, oldest first').option('-a, --all', 'what was sent too');
-  addOutputOptions(list).action((flags: ListFlags) => runList(context, flags));
+  addOutputOptions(addLimitOption(list, 'mails')).action((flags: ListFlags) => runList(context, flags));
   addExamples(list, [
     ['tkt outbox', 'what waits, and why'],
     ['tkt outbox list --all --json', 'what was sent, too'],
@@ -82,12 +83,17 @@ export function addOutboxCommand(program: Command, context: Context): void {
 }
 
 async function runList(context: Context, flags: ListFlags): Promise<void> {
-  const choice = readOutputChoice(context, flags);
-  chooseFields(shape, choice);
-  const { listDeliveries } = await import('../store/outbox.ts');
-  const rows = await listDeliveries(await context.database(), { all: flags.all === true });
-  const written = await writeRows(context, rows, shape, choice);
-  if (written === 0 && context.stdout.isTerminal && choice.format === 'table') context.log.info('The outbox is empty.');
+  await writeLimited(context, {
+    shape,
+    choice: readOutputChoice(context, flags),
+    limit: flags.limit,
+    noun: 'mail',
+    empty: 'The outbox is empty.',
+    async read() {
+      const { listDeliveries } = await import('../store/outbox.ts');
+      return listDeliveries(await context.database(), { all: flags.all === true });
+    },
+  });
 }
 
 async function runRetry(context: Context, texts: readonly string[], flags: RetryFlags): Promise<void> {

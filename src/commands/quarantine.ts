@@ -12,6 +12,7 @@ import { forTerminal, forTerminalLine } from '../text/terminal.ts';
 import { printTickets } from './change.ts';
 import { addDefaultList } from './default-list.ts';
 import { readId, readIds } from './id-args.ts';
+import { addLimitOption, type LimitFlags, writeLimited } from './limited-rows.ts';
 import { addExamples, addJsonOption, addOutputOptions, type OutputFlags, readOutputChoice } from './output-options.ts';
 import { writeRaw } from './raw-output.ts';
 import { goOn, resolveTicket } from './ticket-arg.ts';
@@ -44,7 +45,7 @@ export function addQuarantineCommand(program: Command, context: Context): void {
     .command('quarantine')
     .description('messages that were held, with the reason: unreadable, without a sender, over a limit');
   const list = addDefaultList(quarantine, 'list what is held, oldest first');
-  addOutputOptions(list).action((flags: OutputFlags) => runList(context, flags));
+  addOutputOptions(addLimitOption(list, 'messages')).action((flags: LimitFlags) => runList(context, flags));
   addExamples(list, [
     ['tkt quarantine', 'what is held, and why'],
     ['tkt quarantine list --json | jq -r .[].reason', 'the reasons alone'],
@@ -87,12 +88,18 @@ export function addQuarantineCommand(program: Command, context: Context): void {
   ]);
 }
 
-async function runList(context: Context, flags: OutputFlags): Promise<void> {
-  const choice = readOutputChoice(context, flags);
-  chooseFields(shape, choice);
-  const { listQuarantine } = await import('../store/intake.ts');
-  const written = await writeRows(context, await listQuarantine(await context.database()), shape, choice);
-  if (written === 0 && context.stdout.isTerminal && choice.format === 'table') context.log.info('Nothing is held.');
+async function runList(context: Context, flags: LimitFlags): Promise<void> {
+  await writeLimited(context, {
+    shape,
+    choice: readOutputChoice(context, flags),
+    limit: flags.limit,
+    noun: 'message',
+    empty: 'Nothing is held.',
+    async read() {
+      const { listQuarantine } = await import('../store/intake.ts');
+      return listQuarantine(await context.database());
+    },
+  });
 }
 
 async function runShow(context: Context, text: string, flags: ShowFlags): Promise<void> {

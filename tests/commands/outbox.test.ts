@@ -130,6 +130,20 @@ test('with --json retry and drop print the mails', async () => {
   expect((await run(['--json'])).stdout).toBe('[]\n');
 });
 
+test('a terminal shows 50 of them and says so, unless --limit does; a pipe gets all', async () => {
+  for (let i = 1; i <= 53; i++) await queue(`client${i}@example.com`);
+  const lines = async (argv: string[], terminal: boolean) =>
+    (await run(argv, { terminal, columns: 200 })).stdout.trimEnd().split('\n');
+  const page = await lines([], true);
+  expect(page).toHaveLength(52);
+  expect(page.at(-1)).toBe('50 of 53 mails; --limit N shows more');
+  expect(await lines(['--limit', '60'], true)).toHaveLength(54);
+  expect((await lines(['--limit', '2'], true)).at(-1)).toBe('2 of 53 mails; --limit N shows more');
+  expect(await lines([], false)).toHaveLength(53);
+  expect(await lines(['--limit', '2'], false)).toHaveLength(2);
+  expect(await run(['--limit', '0'])).toMatchObject({ code: 64, stdout: '' });
+});
+
 test('a server that is away leaves it in the outbox and ends with 75', async () => {
   const id = await queue('ann@example.com');
   const { code, stdout, stderr } = await run(['retry', '--all'], { env: { SMTP_PORT: '9' } });

@@ -152,6 +152,7 @@ test('terminal control: no file writes to a stream but those that are tried', ()
     'commands/doctor.ts',
     'commands/explain.ts',
     'commands/init.ts',
+    'commands/limited-rows.ts',
     'commands/list.ts',
     'commands/outbox.ts',
     'commands/poll.ts',
