@@ -3,7 +3,7 @@
 import { findAttribution } from '../text/attribution.ts';
 import { htmlToText } from '../text/html.ts';
 import { headerKinds } from '../text/quote-header-words.ts';
-import { readHeaderBlock, readHeaderLine } from '../text/quote-headers.ts';
+import { readColonlessBlock, readHeaderBlock, readHeaderLine } from '../text/quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutOneMark } from '../text/quote-line.ts';
 import { type Beginning, labelLines } from '../text/quote-lines.ts';
 import { isEndMarker, readMarker } from '../text/quote-markers.ts';
@@ -101,9 +101,9 @@ interface Parts {
 }
 
 function fieldsOf(lines: readonly string[], at: number): Parts {
-  const block = readHeaderBlock(lines, at, true);
+  const block = readHeaderBlock(lines, at, true) ?? readColonlessBlock(lines, at);
   const field = (kind: 'from' | 'subject' | 'date'): string => block?.fields.get(kind) ?? '';
-  return { from: field('from'), subject: field('subject'), date: field('date'), end: block?.end ?? at + 1 };
+  return { from: field('from'), subject: field('subject'), date: field('date'), end: block?.end ?? at };
 }
 
 /** The fields below a marker, or behind it on the same line (Yahoo's plain text). */
@@ -118,9 +118,19 @@ function fieldsBelow(lines: readonly string[], { at, rest }: { at: number; rest:
     const from = person === null ? '' : `${person.name} <${person.address}>`;
     return { from, subject: '', date: dateIn(attribution.text) ?? '', end: attribution.end };
   }
+  // Lotus Notes 5: Ann Lee <ann@example.com> on 04.03.2003 09:26:50, then To and Subject.
+  const notes = notesSender.exec(readable(lines[next] ?? '').trim());
+  if (notes !== null) {
+    let below = next + 1;
+    while (below < next + 3 && isBlank(lines[below] ?? '')) below++;
+    return { ...fieldsOf(lines, below), from: notes[1] ?? '', date: notes[2] ?? '' };
+  }
   const parts = fieldsOf(lines, next);
-  return readHeaderBlock(lines, next, true) === null ? { from: '', subject: '', date: '', end: at + 1 } : parts;
+  return parts.end === next ? { ...parts, end: at + 1 } : parts;
 }
+
+const notesSender =
+  /^([^:]{2,160}) (?:on|am|le|il|op|el) (\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d{2}\S{0,4}(?: [AP]M)?)$/;
 
 const subjectLabels = [...headerKinds]
   .filter(([label, kind]) => kind === 'subject' && (label.length >= 3 || /[^a-z]/.test(label)))
@@ -157,10 +167,13 @@ function gluedFields(rest: string): Omit<Parts, 'end'> {
 function readBody(lines: readonly string[], from: number): string {
   let start = from;
   while (start < lines.length && isBlank(lines[start] ?? '')) start++;
-  // Zoho writes its marker again below the header block.
-  if (readMarker(lines[start] ?? '')?.marker === 'forward') start++;
+  // Zoho writes its marker again below the header block, The Bat! `===8<=====Original message text=====`.
+  if (readMarker(lines[start] ?? '')?.marker === 'forward' || /^={3,}8</.test(lines[start] ?? '')) start++;
   let to = start;
   while (to < lines.length && !isEndMarker(lines[to] ?? '')) to++;
+  while (to > start && isBlank(lines[to - 1] ?? '')) to--;
+  // KMail closes with a rule.
+  if (/^-{30,}$/.test(lines[to - 1] ?? '')) to--;
   const body = lines.slice(start, to);
   const first = body.find((line) => !isBlank(line));
   const isQuoted = first !== undefined && measureQuote(first).depth > 0;

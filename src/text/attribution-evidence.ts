@@ -130,16 +130,32 @@ const toSomebody =
 // The message of 14 March says:   It is said of it, not of who wrote it.
 const weakVerb = /\b(?:says|said|sent|replied|responded)\s*:\s*$/i;
 
+// Parts of names that begin with a small letter: Anna von der Heide, Jan van den Berg, Lucia de la Cruz.
+const particles =
+  /^(?:von|vom|van|der|den|de|del|della|di|da|do|dos|la|le|du|des|zu|zum|zur|ter|ten|te|bin|ibn|al|el|av|af|y|e|und|and|via|d|l|s)$/;
+// am 4. März … schrieb   op 4 maart … schreef:   programs begin with a capital.
+const smallOpener = /^(?:am|an|on|at|le|el|il|op|em|den|dne|dňa|dnia|w|în|la)\s/;
+// 2024年3月4日9:30你们的技术员写道：   担当者が書きました: programs part date and name, and say さんは.
+const toldInCjk = /\p{Nd}[^\s\p{Nd}，,、]{2,}[写寫]道|が書きました/u;
+
 /**
  * Somebody's own sentence about a letter, which names the day but no address and quotes nothing with marks:
- * `On 14 March 2024 at 09:26 we sent you the following order:`, `am 14.03.2024 schrieb mir Ihr Kollege, dass er kommt:`.
- * A program puts a name between date and verb, so few words there begin with a small letter.
+ * `On 14 March 2024 at 09:26 we sent you the following order:`, `Le 4 mars 2024 à 9h30, votre technicien a écrit que :`.
+ * A program puts a name there, and names begin with a capital.
  */
 function isTold(text: string): boolean {
-  if (ofOneself.test(text) || weakVerb.test(text)) return true;
-  const behindDate = text.slice(text.search(/\p{Nd}[^\p{Nd}]*$/u) + 1);
-  const small = behindDate.match(/(?<![\p{L}'’])\p{Ll}{4,}/gu) ?? [];
-  return small.filter((word) => !hasVerb(word) && !monthWords.has(word)).length >= 3;
+  if (ofOneself.test(text) || weakVerb.test(text) || smallOpener.test(text) || toldInCjk.test(text)) return true;
+  const first = wordsOfName(text).find((word) => !particles.test(word.replace(/['’].*$/, '')));
+  // "Test user" and "ann_lee" are names too.
+  return first !== undefined && /^\p{Ll}[\p{L}'’-]*$/u.test(first);
+}
+
+/** What is left of a text without its date and its verbs. */
+function wordsOfName(text: string): string[] {
+  const words = withoutVerbs(text.replace(openingRule, ''))
+    .replace(cjkDate, ' ')
+    .split(/[\s,;:()"“”„«»]+/);
+  return words.filter((word) => /\p{L}/u.test(word) && !isDateWord(word));
 }
 
 /** `The log said:` and `On 3 May the server wrote:` are somebody's own words. */
@@ -176,7 +192,5 @@ const cjkDate = /[\p{Nd}年月日号號時时點点分秒週周星期一二三�
 
 /** A date and a verb without anybody who wrote: the name stands on the line above. */
 export function lacksName(text: string): boolean {
-  if (text.includes('@')) return false;
-  const words = withoutVerbs(text.replace(openingRule, '')).replace(cjkDate, ' ').split(/\s+/);
-  return words.every((word) => !/\p{L}/u.test(word) || isDateWord(word));
+  return !text.includes('@') && wordsOfName(text).length === 0;
 }

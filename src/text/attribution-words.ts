@@ -7,7 +7,7 @@ const verbs = `wrote|writes|spake|has written|said|says|sent|replied|responded
   escreveu|escreve|escreveram|a scris|scrie|ha scritto|scrive|scrisse
   pisze|napisał|napisała|napisał(a)|napisał/a|napisali|użytkownik|napsal|napsala|napsal(a)|napsal/a|píše
   napísal|napísala|napísal(a)|používateľ|uživatel|je napisao|je napisala|napisao|napisala|napisao/la|je napisal|napisal|napisala|napisal(a)|piše|написао
-  пишет|писал|писала|написал|написала|написал(а)|написав|написала|написав(ла)|написав(-ла)|пише|написа
+  пишет|писал(а)|писал|писала|написал|написала|написал(а)|написав|написала|написав(ла)|написав(-ла)|пише|написа
   írta|írt|ezt írta|a következőt írta|yazdı|yazmış|şunu yazdı|şunları yazdı|tarihinde|έγραψε|έγραψαν|rašė|parašė|rakstīja
   idatzi zuen|idatzi du|escribiu|geskryf|ने लिखा|напиша|napiša|напісаў|пісаў|shkroi|жазды|aliandika|написал(-а)|написав(-ла)|вы писали|ты писал|you wrote
   כתב|כתבה|כתב/ה|כתב(ה)|מאת|كتب|كتبت|كتب/ت|بواسطة|نوشت|đã viết|viết|menulis|wrote this|เขียนว่า|เขียน

@@ -45,7 +45,7 @@ const weekdays = `monday tuesday wednesday thursday friday saturday sunday mon t
 const openers = `on at am le el il op em den d dne dňa dnia w dana v u na на в у στις at pada tanggal vào ngày no a la pe în in i giorno data missatge kuupäev o ο ás às en ב בתאריך في در تاریخ ในวันที่ เมื่อ þann 在 于 於 dia noong письме dniu`;
 
 // What stands between and behind: klo 9.26, um 09:26 Uhr, a las 9:26 a. m., г. в, alle ore, o godz.
-const between = `kl klo kello klockan um uhr om at às à(s) a las les alle ore h m p p.m a.m am pm de del des do dem mrt г р о о. в у годз godz godzinie ob de. ч lúc kell pukul jam und vào sa ch ч. ό το στις πμ μμ π.μ μ.μ utc gmt cet cest est edt pst pdt cst bst mez mesz msk eet brt wib sati g plkst godine ص م الساعة בשעה ב को بجے बजे เวลา be น th th. dnia dia`;
+const between = `kl klo kello klockan um uhr om at às à à(s a las les alle ore h m p p.m a.m am pm de del des do dem mrt г р о о. в у годз godz godzinie ob de. ч lúc kell pukul jam und vào sa ch ч. ό το στις πμ μμ π.μ μ.μ utc gmt cet cest est edt pst pdt cst bst mez mesz msk eet brt wib sati g plkst godine ص م الساعة בשעה ב को بجے बजे เวลา be น th th. dnia dia keltezéssel időpontban dátummal пользователь користувач użytkownik użytkownika uživatel používateľ odesílatel oseba lietotājs χρήστης sur je ne hat heeft folgendes följande igorleak erabiltzaileak e ko o'clock dem le saatinde przez napisana wiadomość het volgende ga idatzi hau zuen`;
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 const weekdayWords = words(weekdays);

@@ -4,7 +4,7 @@
 export type HeaderKind = 'from' | 'to' | 'cc' | 'date' | 'subject' | 'reply-to' | 'other';
 
 const words: Record<HeaderKind, string> = {
-  from: `from|sender|resent-from
+  from: `from|sender
     von|absender|van|afzender|fra|från|avsändare|afsender|avsender|frá|lähettäjä|saatja|kellelt
     de|expéditeur|de la part de|da|mittente|remitente|remetente|expeditor|expeditorul|de la
     od|nadawca|odesílatel|odosielateľ|pošiljatelj|pošiljalac|šalje|nuo|от|от кого|отправитель|від|від кого|відправник|подател|од
@@ -37,7 +37,7 @@ const words: Record<HeaderKind, string> = {
     tárgy|konu|θέμα|נושא|الموضوع|موضوع|perihal|subjek|chủ đề|เรื่อง
     主题|主題|主旨|标题|標題|件名|題名|제목
     tēma|gaia|наслов|tiêu đề|หัวเรื่อง|ชื่อเรื่อง|موضوع|विषय|subjekt|pokok`,
-  'reply-to': `reply-to|reply to|antwort an|antworten an|antwoord aan|svar til|svara till|vastaus
+  'reply-to': `reply-to|reply to|reply|resent-from|resent-to|resent-date|antwort an|antworten an|antwoord aan|svar til|svara till|vastaus
     répondre à|responder a|responder para|respuesta a|rispondi a|răspunde la
     odpowiedź do|odpowiedz do|odpověď|odpovědět|odpovedať|ответить|кому ответить|відповісти
     válaszcím|yanıt adresi|απάντηση προς|回复|回覆|返信先|회신`,

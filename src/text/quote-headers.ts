@@ -40,7 +40,8 @@ export function readHeaderLine(line: string): HeaderLine | null {
   const value = readable(line.slice(at + 1))
     .replace(/^[\s*_]+/, '')
     .trim();
-  return { kind, label, value };
+  // *Subject: **Printer*
+  return { kind, label, value: /^[\s>]{0,4}\*/.test(line) ? value.replace(/\*+$/, '') : value };
 }
 
 const mostLines = 40;
@@ -116,10 +117,10 @@ const rawHeader =
   /^(?:received|return-path|message-id|mime-version|content-type|content-transfer-encoding|dkim-signature|delivered-to|authentication-results|host|accept|cookie|set-cookie|server|cache-control|connection|location|content-length|x-[a-z-]{2,40}):|^from [0-9a-f]{3,64} (?:mon|tue|wed|thu|fri|sat|sun) /i;
 
 /** `Please print this memo:` stands above: the author shows what follows. */
-function isIntroduced(lines: readonly string[], start: number): boolean {
+function isIntroduced(lines: readonly string[], start: number, reach: number): boolean {
   let above = start - 1;
   while (above >= 0 && isBlank(lines[above] ?? '')) above--;
-  return above >= 0 && start - above <= 3 && /[:：]\s*$/.test((lines[above] ?? '').slice(-10));
+  return above >= 0 && start - above <= reach && /[:：]\s*$/.test((lines[above] ?? '').slice(-10));
 }
 
 /** Whether lines only a raw header has stand in the same stretch of lines as the block. */
@@ -144,7 +145,8 @@ function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: read
   if (core.length < 2 || !(fields.has('from') || fields.has('date'))) return false;
   if (isRawHeader(lines, block) || isForm(lines, block)) return false;
   const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
-  if (!hasSentLabel && isIntroduced(lines, block.start)) return false;
+  // Programs leave a blank line above the block.
+  if (isIntroduced(lines, block.start, hasSentLabel ? 1 : 3)) return false;
   const people = ['from', 'to', 'cc'] as const;
   if (people.some((kind) => fields.get(kind)?.includes('@'))) return true;
   if (fields.size >= 3 && fields.has('subject') && fields.has('date') && (fields.has('from') || hasSentLabel))
@@ -172,6 +174,25 @@ function readFlatHeader(lines: readonly string[], start: number): HeaderBlock | 
   });
   const isWhole = (['from', 'to', 'date', 'subject'] as const).every((kind) => fields.has(kind));
   return isWhole ? { start, end: start + 1, fields } : null;
+}
+
+/**
+ * eM Client's block, whose labels have no colon. Only below a marker.
+ * `From "Ann Lee" <ann@example.com>` / `To "Bob" <bob@example.com>` / `Date 04/03/2024 09:26:50` / `Subject Printer`
+ */
+export function readColonlessBlock(lines: readonly string[], start: number): HeaderBlock | null {
+  const fields = new Map<HeaderKind, string>();
+  let end = start;
+  while (end < lines.length && end < start + 6) {
+    const [label = '', value = ''] = readable(lines[end] ?? '')
+      .trim()
+      .split(/\s+(.+)/, 2);
+    const kind = headerKinds.get(label.toLowerCase());
+    if (kind === undefined || fields.has(kind)) break;
+    fields.set(kind, value);
+    end++;
+  }
+  return fields.get('from')?.includes('@') && fields.size >= 3 ? { start, end, fields } : null;
 }
 
 const notesDate = /\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.{0,10}\d{1,2}[:.]\d{2}/;

@@ -197,7 +197,7 @@ function forwardAt(
   const isMarker = marker?.marker === 'forward' || isQuotedOriginal;
   if (isMarker) return { beginning: { kind: 'forward', at, rest: marker.rest }, end: at + 1, quoteFollows: false };
   const isIntroduction = isForwardIntroduction(line) || (quoted && mayIntroduceForward(line));
-  if (!isIntroduction || readHeaderLine(line) !== null || !blockBelow(lines, at)) return null;
+  if (!isIntroduction || readHeaderLine(line) !== null || !blockBelow(lines, at, 'dated')) return null;
   return { beginning: { kind: 'forward', at, rest: '' }, end: at + 1, quoteFollows: false };
 }
 
@@ -206,11 +206,14 @@ function isFirst(lines: readonly string[], at: number): boolean {
   return true;
 }
 
-function blockBelow(lines: readonly string[], at: number): boolean {
+/** A header block within the next lines; one that tells when or what about, where words alone announce it. */
+function blockBelow(lines: readonly string[], at: number, wanted: 'any' | 'dated' = 'any'): boolean {
   for (let index = at + 1; index < at + 4; index++) {
     const line = lines[index];
     if (line === undefined) return false;
-    if (!isBlank(withoutMarks(line))) return readHeaderBlock(lines, index, true) !== null;
+    if (isBlank(withoutMarks(line))) continue;
+    const fields = readHeaderBlock(lines, index, true)?.fields;
+    return fields !== undefined && (wanted === 'any' || fields.has('date') || fields.has('subject'));
   }
   return false;
 }

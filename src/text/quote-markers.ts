@@ -72,14 +72,19 @@ export function isBareOriginal(line: string): boolean {
 
 /** `-------- Конец пересылаемого сообщения --------`, `----- End forwarded message -----`. */
 export function isEndMarker(line: string): boolean {
+  if (/^={3,}8<=+\s*end /i.test(line.slice(0, 80))) return true;
   const isEnd =
     /^[\s>]{0,4}[-=]{2,}\s*(?:end|ende|fin|fine|fim|einde|slut|slutt|loppu|koniec|konec|kraj|конец|кінець|край|vége|sfârșit|son)(?!\p{L})/iu;
   return isEnd.test(line.slice(0, 80)) && readMarker(line)?.marker === 'forward';
 }
 
+// The Bat!: This is a forwarded message   Это пересланное письмо   Dies ist eine weitergeleitete Nachricht
+const isA = /^(?:this is a|это|dies ist eine|ceci est un|este es un|questo è un)\s/iu;
+
 /** `Begin forwarded message:`, `Anfang der weitergeleiteten Nachricht:`, `Forwarded message:`; a header block must follow. */
 export function isForwardIntroduction(line: string): boolean {
   const text = readable(line).trim();
+  if (text.length <= 50 && isA.test(text) && wordCount(text) <= 6) return forwardStems.test(text);
   return text.length <= 70 && /[:：]$/.test(text) && wordCount(text) <= 7 && forwardStems.test(text);
 }
 

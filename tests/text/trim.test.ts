@@ -120,6 +120,23 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['a marker inside a sentence', 'The screen shows\n----- Original -----\nand nothing else. What shall I do?'],
   ['what a standard says', 'As RFC 3676 says:\n\n> The delimiter is "-- "\n\nso your program is wrong.'],
   ['a day above a sentence about a letter', 'Monday\nAnn wrote to us that she comes.'],
+  [
+    'what the technician wrote, French',
+    'Bonjour,\n\nLe 4 mars 2024 à 9h30, votre technicien a écrit que :\nla pièce est commandée.\n\nOù est-elle ?',
+  ],
+  [
+    'what the technician wrote, Polish',
+    'Dzień dobry,\n\nW dniu 4 marca 2024 o 9:30 serwisant napisał:\n"jutro". Nie przyszedł.',
+  ],
+  [
+    'what the technician wrote, Swedish',
+    'Hej,\n\nden 4 mars 2024 kl 9.30 skrev er tekniker:\n"i morgon". Han kom inte.',
+  ],
+  ['what the technician wrote, Chinese', '您好，\n\n2024年3月4日9:30你们的技术员写道：\n“明天来”。没有来。'],
+  [
+    'a parcel',
+    'Tracking:\nFrom: Hamburg, DE\nTo: London, UK\nSent: 4 March 2024\nSubject: parcel 12345\n\nIt has not come.',
+  ],
   ['dash list after closing', 'Thanks\n- paper\n- toner'],
 ];
 
