@@ -7,6 +7,7 @@ import { type Notice, readNotice } from './bounce-notice.ts';
 import { readSesBounce } from './bounce-ses.ts';
 import { findReplyCode, findStatus } from './bounce-status.ts';
 import { hasFailureWords, isFailureSubject, isListRefusal, isServerSubject } from './bounce-words.ts';
+import { isForwardSubject, isReplySubject } from './forward-subject.ts';
 import { headerValue, headerValues, type InboundMessage } from './message.ts';
 
 const daemonLocalPart =
@@ -67,15 +68,16 @@ interface Facts {
 
 // >>> RCPT TO:<ann@example.com>   <<< 550 User unknown   受信 >>> 550 …   Remote host said: 550 …   Could not be delivered to: <ann@example.com>
 const transcriptLine =
-  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|(?:\p{L}{1,10} )?(?:<<<|>>>) ?[45]\d\d\b|rcpt to ?:|mail from ?:|remote host said|could not be delivered to ?: ?<|diagnostic-code:|---* ?transcript of|reporting-mta:)/imu;
+  /^\s{0,20}(?:>>> ?(?:rcpt|mail|data|ehlo)|(?:\p{L}{1,10} )?(?:<<<|>>>|<--) ?[45]\d\d\b|rcpt to ?:|mail from ?:|remote host said|could not be delivered to ?: ?<|diagnostic-code:|---* ?transcript of|reporting-mta:)/imu;
 
 // bob@example.com / #550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##: Exchange's line for administrators, in every language
 const exchangeDiagnosis = /(?:^|\s)#[<[]?[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}[ ;]{1,2}\S/m;
 
 // Hi. This is the James mail server at …   This message was created automatically by mail delivery software.
 // Sorry. Your message could not be delivered to:   People who tell of such a mail call it theirs.
+// Message from yahoo.example.   Unable to deliver message to …   ----- Transcript of session follows -----
 const serverOpening =
-  /^[^\n]{0,80}\b(?:this is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon)|this (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|your (?:message|mail|e-?mail) (?:(?:to|with) .{1,80} )?(?:could ?n[o']t|cannot|was not|has not been|were not) (?:be )?(?:been )?delivered|i'm afraid i wasn't able to deliver)/i;
+  /^[^\n]{0,80}?(?:\bthis is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon|delivery status notification)|\bthis (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|\byour (?:message|mail|e-?mail) (?:(?:to|with) .{1,80} )?(?:could ?n[o']t|cannot|was not|has not been|were not) (?:be )?(?:been )?delivered|i'm afraid i wasn't able to deliver|-{2,} ?(?:the following addresses|transcript of)|unable to deliver message to|\bihre (?:nachricht|e-?mail|mail) .{0,120}konnte nicht)|^(?:message from [\w.-]{1,100}\.?\n|the original message was received at|a message that you sent|the following message to <|(?:could not|couldn't|unable to) deliver (?:the |your )?message to|delivery (?:of e?-?mail |of your message )?to (?:this|the following) (?:address|recipient)|your mail sent on:|undeliverable to \S{1,64}@|unknown user: \S{1,64}@|failed to deliver to ['"<])/i;
 
 /** What a server puts into its notice, and a person's account of trouble seldom holds: the mail itself, a transcript. */
 const isStructured = ({ message, notice }: Facts): boolean =>
@@ -87,6 +89,8 @@ const hasCode = ({ notice }: Facts): boolean =>
   findStatus(notice.notice) !== null || findReplyCode(notice.notice) !== null;
 
 const hasOpening = ({ notice }: Facts): boolean => serverOpening.test(notice.notice.trimStart());
+
+const returnsMail = /^(?:>\s?)?(?:received|return-path): /im;
 
 const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => boolean }> = [
   {
@@ -175,6 +179,18 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
           facts.textSays &&
           isStructured(facts) &&
           (facts.daemon === 'name' || hasCode(facts) || hasOpening(facts))),
+  },
+  {
+    evidence: 'the words that a mail server begins with, and the mail that it returns',
+    bounce: true,
+    when: (facts) =>
+      facts.message.inReplyTo.length === 0 &&
+      // A person shows the report.
+      !isReplySubject(facts.message.subject) &&
+      !isForwardSubject(facts.message.subject) &&
+      facts.textSays &&
+      hasOpening(facts) &&
+      returnsMail.test(facts.notice.returned),
   },
 ];
 

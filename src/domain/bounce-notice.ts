@@ -29,7 +29,7 @@ const ruledMarker =
   /^(?:[-=_*|+#~]{2,}|>{3,}(?= ?original))\s{0,20}.{0,60}(?:original|returned m(?:essage|ail)|undelivered m|unsent|enclosed|below this line|copy of (?:the|your)|message (?:text|headers?|contents?|body|follows)|contents of|your message follow|mensaje|原信|原邮件|原始|元のメール)/i;
 // Original message follows.   Message headers follow.   Included is a copy of the message header:
 const wordedMarker =
-  /^(?:the |your )?(?:original message (?:follows|attached|headers?|is attached|is over|text)|message headers? follows?|(?:a |here is a )?copy of (?:the|your) (?:original )?(?:message|mail|header)|included is a copy|(?:the )?first \d{1,6} (?:lines|bytes|k) of|headers? of (?:the|your) (?:original )?message|undelivered message follows|returned message follows|original mail follows|text of (?:the|your) (?:original )?message|old message:|your message reads)/i;
+  /^(?:the |your )?(?:original (?:message|text) (?:follows|attached|headers?|is attached|is over|text)|message headers? follows?|(?:a |here is a )?copy of (?:the|your) (?:original )?(?:message|mail|header)|included is a copy|(?:the )?first \d{1,6} (?:lines|bytes|k) of|headers? of (?:the|your) (?:original )?message|undelivered message follows|returned message follows|original mail follows|text of (?:the|your) (?:original )?message|old message:|your message reads)/i;
 
 /** Divides a text into the notice and the mail it gives back. */
 export function splitNotice(text: string): Notice {

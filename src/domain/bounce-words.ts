@@ -1,13 +1,13 @@
 // Words of delivery failure, in the languages that servers write them in: for subjects and for the first lines of a
 // notice. They are looked for in text in lower case. They never decide alone (see bounce-evidence.ts).
 
-// [Postmaster] Email Delivery Failure   **Message you sent blocked by our bulk email filter**
+// [Postmaster] Email Delivery Failure   [***SPAM***] Message could not be delivered   **Message you sent blocked by our bulk email filter**
 const normalise = (subject: string): string =>
   subject
     .slice(0, 300)
     .toLowerCase()
     .replace(/^[\s*[\]()<>!"'-]+/, '')
-    .replace(/^postmaster\]\s*/, '');
+    .replace(/^(?:postmaster|\W{0,5}spam\W{0,5}|external|ext)[\]*]+\s*/, '');
 
 /** Subjects that a mail server writes; at the start of the subject, so that a person's "Re: …" does not match. */
 const failureSubjects: RegExp[] = [
@@ -21,7 +21,7 @@ const failureSubjects: RegExp[] = [
   /^(?:warning|notice|error|failure|problem)[ :-]+.{0,120}(?:could not (?:be )?(?:send|sent|deliver)|delay|not (?:yet )?been delivered|undeliver|user unknown|unknown user|returned|delivery|failed)/,
   /^(?:delayed|rejected|bounced|blocked|refused) (?:mail|message|e-?mail)|^bounce(?:d)?\b|^delivery\b.{0,40}\b(?:failed|failure|delayed|impossible|error)|^(?:could not|cannot|unable to|can't) (?:send|deliver)/,
   /^(?:user|recipient|mailbox|address|host) (?:unknown|not found|rejected|full|is full|over quota)|^(?:unknown|no such|invalid) (?:user|recipient|address)|^automatically rejected mail|^message status - undeliverable/,
-  /^there was an error sending|^sorry, your message could not|^undelivery|^mail undelivery/,
+  /^there was an error sending|^sorry, your message could not|^undelivery|^mail undelivery|^cc:mail .{0,40}undeliver/,
   /^problems? (?:delivering|sending) (?:your )?(?:mail|message)|^(?:error|trouble) (?:sending|delivering)|^nonexistent/,
   // NDN: Hello (FirstClass)
   /^ndn: /,
@@ -32,7 +32,7 @@ const failureSubjects: RegExp[] = [
   /^(?:onbestelbaar|niet (?:afgeleverd|bezorgd|bestelbaar)|aflevering|bezorging|kan (?:bericht|e-?mail) niet)/,
   /^(?:(?:det )?går inte att leverera|ei voi(?:da)? toimittaa|gick inte att leverera|kunde inte leverera|ej levererat|olevererbar|leveransfel|kan ikke leveres|ikke leveret|ikke levert|uleveret|leveringsfeil|leveringsfejl|toimitus epäonnistui|ei voitu toimittaa|toimittamaton|toimittamat)/,
   // French, Spanish, Italian, Portuguese, Romanian
-  /^(?:non (?:remis|distribu|délivr)|échec (?:de |d')|notification d.état de|message non (?:remis|distribu|délivr)|retour à l.exp|mail non (?:remis|distribu|délivr)|courrier non)/,
+  /^(?:non (?:remis|distribu|délivr)|[ée]chec (?:de |d')|notification d.état de|message non (?:remis|distribu|délivr)|retour à l.exp|mail non (?:remis|distribu|délivr)|courrier non)/,
   /^(?:no se (?:ha )?pud|no se puede entregar|no (?:se )?(?:ha sido )?entregado|sin entregar|error (?:de|en la) entrega|fallo (?:de|en la) entrega|mensaje (?:no entregado|devuelto)|correo (?:no entregado|devuelto)|notificación (?:del? )?(?:estado|no entrega|fallo)|devuelto|devolución)/,
   /^(?:impossibile (?:recapitare|consegnare)|non recapitabile|mancat[ao] (?:recapito|consegna)|recapito non|messaggio non (?:recapitat|consegnat)|errore di (?:consegna|recapito)|notifica (?:sullo|di|dello) stato|avviso di mancata consegna|notifica (?:di )?mancat)/,
   /^(?:não (?:é possível|foi possível|pôde|entregue|entregável)|falha (?:na|de|no) (?:entrega|envio)|mensagem não|erro (?:de|na) entrega|devolvid|e-?mail (?:não|devolvid)|notificação d[eo] (?:status|estado)|nelivrat|livrare eșuată|mesaj(?:ul)? ne(?:livrat|transmis)|mesaj(?:ul)? nu a putut)/,
@@ -61,11 +61,11 @@ export const isListRefusal = (subject: string): boolean => listRefusal.test(norm
 const failureWords: RegExp[] = [
   /(?:could|can|was|were|has|have|is|did|will)(?: ?not|n't|n.t) (?:been |be )?(?:delivered|deliver|reach|able to deliver|receive a copy|sent|accept(?:ed)?)/,
   /(?:not able|unable) to (?:deliver|be delivered|send|process your (?:mail|message)|complete delivery)|undeliver(?:able|ed)|delivery (?:to|of|attempt).{0,160}(?:fail|delay|abort|postpone|impossible|suspend|unsuccessful)|delivery (?:has )?failed|(?:del[ie]very|mail) (?:failure|errors?|problems?)/,
-  /permanent(?: fatal)? (?:delivery )?errors?|returned (?:to (?:the )?sender|below|mail)|failed recipients?|(?:address|recipient)(?:es|s|\(e?s\))?.{0,60}(?:failed|rejected|had .{0,20}(?:errors?|problems?))|(?:has|have|been) (?:been )?(?:delayed|postponed|rejected|bounced|refused|blocked)|failure reasons?|following error|error (?:was detected|occurred|delivering|sending|during|message below)/,
-  /(?:user|recipient|mailbox|address|account|userid|host|domain)(?: name)?(?: is| was)? (?:unknown|not found|unavailable|not recogni[sz]ed|disabled|full|invalid|does not exist)|(?:unknown|no such|invalid|not a valid|illegal)(?: final delivery)? (?:user|recipient|host|address|mailbox)|mailbox is full|over quota|quota exceeded|does(?:n't| not) (?:have an?|exist)|not (?:a )?members? of this|no valid recipients/,
+  /permanent(?: fatal)? (?:delivery )?errors?|returned (?:to (?:the )?sender|below|mail)|failed (?:recipient|address)(?:es|s)?\b|(?:address|recipient)(?:es|s|\(e?s\))?.{0,60}(?:failed|rejected|had .{0,20}(?:errors?|problems?))|(?:has|have|been) (?:been )?(?:delayed|postponed|rejected|bounced|refused|blocked)|failure reasons?|following error|error (?:was detected|occurred|delivering|sending|during|message below)/,
+  /(?:user|recipient|mailbox|address|account|userid|host|domain)(?: name)?(?: is| was)? (?:unknown|not found|unavailable|not recogni[sz]ed|disabled|full|invalid|does not exist)|(?:unknown|no such|invalid|not a valid|illegal)(?: final delivery)? (?:user|recipient|host|address|mailbox)|mailbox is full|over quota|quota exceeded|does(?:n't| not) (?:have an?|exist)|not (?:a )?members? of this|no valid recipients|no mailbox here by that name|\bdeferred: /,
   /(?:will (?:be retried|continue to (?:try|attempt)|keep trying)|warning message only|still being (?:retried|attempted)|giving up|given up|did not like our|may not exist|undeliverable to|stopped delivery of)/,
   /(?:unzustellbar|nicht (?:zugestellt|zustellbar|ausgeliefert|übermittelt)|zustellung.{0,60}(?:fehlgeschlagen|verzögert|nicht möglich)|kon(?:den)? niet|niet (?:worden )?(?:afgeleverd|bezorgd)|onbestelbaar|kunde inte|kan inte levereras|leverans misslyckades|levering .{0,60}mislykke[dt]es|toimitus .{0,80}epäonnistui|kan ikke leveres|kunne ikke leveres|ei voitu|ei voida toimittaa)/,
-  /(?:n.a pas pu|n.ont pas pu|n.a pu être|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
+  /(?:n.a pas pu|n.ont pas pu|n.a pu être|n.a pas été (?:remis|distribué|délivré|livré)|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
   /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|не уда[её]тся доставить|сбой доставки|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,
   /(?:送信でき|配信でき|配達でき|送信に失敗|配信に失敗|届きません|送信エラー|エラーのため|存在しません|エラーメッセージ|无法(?:被?发送|投递|送达|传递)|無法(?:發送|投遞|送達|傳遞|傳送|寄達|寄送)|投递失败|传递失败|传输失败|退信|退回|(?:배달|전송|전달|발송)되지|전송하지 못|배달하지 못|보내지 못)/,
 ];
