@@ -46,18 +46,18 @@ type Digit = '4' | '5';
 
 /** What servers say, and the subject and detail of RFC 3463 §3 that it means. `as` where the class is in the words. */
 const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
-  // Sorry, this message is over quota   mailbox full   Storage quota exceeded   over disk quota   Quota violation
-  {
-    pattern:
-      /quota|mailbox (?:size )?exceeds|mail ?box (?:is |has )?(?:been )?(?:full|over)|mailbox (?:of|for) .{1,80} is full|mailbox size limit|storage (?:is )?full|full mailbox|exceed\w{0,5} .{0,40}(?:storage|disk space|local limit)|insufficient (?:system )?storage|(?:boîte|casilla|buzón|casella|caixa|postfach).{0,40}(?:pleine|llen[ao]|pien[ao]|cheia|voll)/,
-    detail: '2.2',
-  },
   // Message expired: unable to deliver in 840 minutes   retry timeout exceeded   has been in the queue too long
   {
     pattern:
       /queue too long|retry time(?:out)? (?:not reached|exceeded)|message (?:has )?expired|delivery time expired|maximum-time-expired|could not deliver for the last|not (?:be )?delivered (?:with)?in \d|cannot send message for \d|was aborted after|giving up on this message|retries? exhausted|delivery failed \d{1,3} attempts|too old/,
     detail: '4.7',
     as: '4',
+  },
+  // Sorry, this message is over quota   mailbox full   Storage quota exceeded   over disk quota   Quota violation
+  {
+    pattern:
+      /quota|mailbox (?:size )?exceeds|mail ?box (?:is |has )?(?:been )?(?:full|over)|mailbox (?:of|for) .{1,80} is full|mailbox size limit|storage (?:is )?full|full mailbox|exceed\w{0,5} .{0,40}(?:storage|disk space|local limit)|insufficient (?:system )?storage|(?:boîte|casilla|buzón|casella|caixa|postfach).{0,40}(?:pleine|llen[ao]|pien[ao]|cheia|voll)/,
+    detail: '2.2',
   },
   // 552 message size exceeds fixed maximum message size   Mail size limit exceeded
   {

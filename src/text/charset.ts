@@ -5,93 +5,11 @@ import { isAscii, isUtf8 } from 'node:buffer';
 
 import iconv from 'iconv-lite';
 
-// What a label is taken for: the superset that senders really use (WHATWG Encoding §4.2, and names seen in mail).
-const aliases = new Map<string, string>([
-  ['gb2312', 'gb18030'],
-  ['gb231280', 'gb18030'],
-  ['gbk', 'gb18030'],
-  ['cp936', 'gb18030'],
-  ['chinese', 'gb18030'],
-  ['euccn', 'gb18030'],
-  ['ksc56011987', 'cp949'],
-  ['ksc5601', 'cp949'],
-  ['ksc56011989', 'cp949'],
-  ['korean', 'cp949'],
-  ['euckr', 'cp949'],
-  ['uhc', 'cp949'],
-  ['windows949', 'cp949'],
-  ['iso88591', 'windows1252'],
-  ['iso8859115', 'iso885915'],
-  ['latin1', 'windows1252'],
-  ['usascii', 'windows1252'],
-  ['ascii', 'windows1252'],
-  ['ansix341968', 'windows1252'],
-  ['ansi', 'windows1252'],
-  ['iso88599', 'windows1254'],
-  ['latin5', 'windows1254'],
-  ['iso885911', 'windows874'],
-  ['tis620', 'windows874'],
-  ['big5', 'big5hkscs'],
-  ['xxbig5', 'big5hkscs'],
-  ['cnbig5', 'big5hkscs'],
-  ['shiftjis', 'cp932'],
-  ['sjis', 'cp932'],
-  ['xsjis', 'cp932'],
-  ['mskanji', 'cp932'],
-  ['windows31j', 'cp932'],
-  ['iso88598i', 'iso88598'],
-  ['iso88598e', 'iso88598'],
-  ['macintosh', 'macroman'],
-  ['macce', 'maccenteuro'],
-  ['maccentraleurope', 'maccenteuro'],
-  ['macjapanese', 'cp932'],
-  ['macchinesesimp', 'gb18030'],
-  ['macchinesetrad', 'big5hkscs'],
-  ['mackorean', 'cp949'],
-  ['unicode11utf8', 'utf8'],
-  ['xunknown', ''],
-  ['unknown8bit', ''],
-  ['default', ''],
-  ['8bit', ''],
-  ['binary', ''],
-  ['none', ''],
-  // Codecs of the library that are no charsets.
-  ['base64', ''],
-  ['hex', ''],
-  ['utf7imap', ''],
-]);
+import { canonicalCharset } from './charset-names.ts';
+import { decodeStateful, stateful } from './charset-stateful.ts';
 
-// Their bytes are ASCII, so the test for UTF-8 says nothing about them.
-const stateful = new Set([
-  'iso2022jp',
-  'iso2022jp1',
-  'iso2022jp2',
-  'iso2022jpms',
-  'csiso2022jp',
-  'iso2022kr',
-  'hzgb2312',
-  'utf7',
-  'unicode11utf7',
-]);
 const wide = new Set(['utf16', 'utf16le', 'utf16be', 'ucs2', 'utf32', 'utf32le', 'utf32be']);
 const eastAsian = new Set(['gb18030', 'cp949', 'big5hkscs', 'cp932', 'eucjp']);
-
-/** `ISO-8859-1*en`, `"utf-8"`, `charset=utf8` and the like to one spelling, then to the charset that is meant; '' for none. */
-function canonicalCharset(label: string): string {
-  const name = label
-    .slice(0, 100)
-    .toLowerCase()
-    .replace(/^charset=/, '')
-    .replace(/\*.*$/, '')
-    .replace(/[^a-z0-9]/g, '')
-    .replace(/^cs(?=iso|ks)/, '')
-    .replace(/^x(?=windows|cp\d|gb|euc|iso|mac)/, '')
-    .replace(/^(?:dos|ibm)(?=\d)/, 'cp')
-    .replace(/^utf8mb\d$/, 'utf8');
-  return (
-    aliases.get(name) ?? name.replace(/^(?:cp|win|microsoftcp)(125\d)$/, 'windows$1').replace(/^unicode(?=utf)/, '')
-  );
-}
 
 /**
  * The text of `bytes`. `label` is the charset as the message names it, '' or null for none; `hint` is tried where that
@@ -195,80 +113,6 @@ function isMostlyUtf8(bytes: Uint8Array): boolean {
     } else stray += 1;
   }
   return whole > stray;
-}
-
-function decodeStateful(bytes: Uint8Array, charset: string): string {
-  if (charset.includes('utf7')) return decodeUtf7(bytes);
-  if (charset === 'iso2022kr') return decodeShifted(bytes, 0x0e, 0x0f, 'cp949');
-  if (charset === 'hzgb2312') return decodeHz(bytes);
-  try {
-    // Encoded words that follow each other leave an escape right behind another, which the decoder takes for an error.
-    const text = Buffer.from(bytes)
-      .toString('latin1')
-      .replace(/\u001b\([BJ](?=\u001b)/g, '');
-    return new TextDecoder('iso-2022-jp').decode(Buffer.from(text, 'latin1'));
-  } catch {
-    // A Node.js built without full ICU.
-    return Buffer.from(bytes).toString('latin1');
-  }
-}
-
-const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-/** UTF-7 (RFC 2152), in linear time: between + and the first character outside base64 stand UTF-16 units. */
-function decodeUtf7(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString('latin1');
-  const units: number[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] !== '+') {
-      units.push(text.charCodeAt(at));
-      continue;
-    }
-    const start = at + 1;
-    let bits = 0;
-    let count = 0;
-    for (at = start; at < text.length; at += 1) {
-      const value = base64.indexOf(text[at] ?? '');
-      if (value < 0) break;
-      bits = ((bits << 6) | value) & 0x3fffff;
-      count += 6;
-      if (count < 16) continue;
-      count -= 16;
-      units.push((bits >> count) & 0xffff);
-    }
-    if (at === start && text[at] === '-') units.push(0x2b);
-    else if (text[at] !== '-') at -= 1;
-  }
-  let out = '';
-  for (let from = 0; from < units.length; from += 8_192) out += String.fromCharCode(...units.slice(from, from + 8_192));
-  return out;
-}
-
-/** ISO-2022-KR (RFC 1557): between SO and SI, pairs of bytes without their high bit. */
-function decodeShifted(bytes: Uint8Array, on: number, off: number, charset: string): string {
-  const plain: number[] = [];
-  let isShifted = false;
-  // The designation of the character set, ESC $ ) C, says what is known.
-  const start = bytes[0] === 0x1b ? 4 : 0;
-  for (const byte of bytes.subarray(start)) {
-    if (byte === on) isShifted = true;
-    else if (byte === off || byte === 10) {
-      isShifted = false;
-      if (byte === 10) plain.push(byte);
-    } else plain.push(isShifted && byte > 32 ? byte | 0x80 : byte);
-  }
-  return iconv.decode(Uint8Array.from(plain), charset);
-}
-
-/** HZ (RFC 1843): ~{ … ~} around pairs of bytes without their high bit. */
-function decodeHz(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes)
-    .toString('latin1')
-    .replace(/~\{/g, '\u000e')
-    .replace(/~\}/g, '\u000f')
-    .replace(/~\r?\n/g, '')
-    .replace(/~~/g, '~');
-  return decodeShifted(Buffer.from(text, 'latin1'), 0x0e, 0x0f, 'gb18030');
 }
 
 const loneSurrogate = /\p{Surrogate}/gu;

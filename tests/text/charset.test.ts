@@ -31,9 +31,34 @@ test.each([
   ['iso-8859-9 means windows-1254', 'iso-8859-9', 'windows-1254', 'ışık'],
   ['quotes and case do not count', '"KOI8-R"', 'koi8-r', 'да'],
   ['cp1251 means windows-1251', 'cp1251', 'windows-1251', 'Привет'],
+  ['cswindows31j means cp932', 'csWindows31J', 'cp932', 'こんにちは①'],
+  ['csisolatin2 is ISO 8859-2', 'csISOLatin2', 'iso-8859-2', 'žluťoučký'],
+  ['iso-ir-144 is ISO 8859-5', 'iso-ir-144', 'iso-8859-5', 'Привет'],
+  ['ks_c_5601 means cp949', 'ks_c_5601', 'cp949', '안녕하세요'],
+  ['x-mac-ce is that of Central Europe', 'x-mac-ce', 'maccenteuro', 'Zażółć'],
+  ['the locale of a computer', 'de_DE.ISO-8859-15', 'iso-8859-15', '10 €'],
+  ['Shift_JIS labelled ISO-2022-JP', 'iso-2022-jp', 'shift_jis', 'こんにちは世界'],
   ['a language behind the charset is passed over', 'iso-8859-1*de', 'windows-1252', 'Grüße'],
 ])('%s', (_name, label, charset, text) => {
   expect(decodeCharset(iconv.encode(text, charset), label)).toBe(text);
+});
+
+test('ISO-2022-CN switches in every line', () => {
+  const bytes = Buffer.from('\u001b$)A\u000eDc:C\u000f abc\nx \u001b$)A\u000eTY<{\u000f', 'latin1');
+  expect(decodeCharset(bytes, 'iso-2022-cn')).toBe('你好 abc\nx 再见');
+});
+
+test.each([
+  ['windows-1251', 'Здравствуйте, принтер не работает.'],
+  ['koi8-r', 'Здравствуйте, принтер не работает.'],
+  ['windows-1252', 'Äußerst ärgerlich: Übergröße fällt öfter ab'],
+  ['windows-1252', 'ÄÖÜ äöü ß'],
+])('text in %s without a label: %s', (charset, text) => {
+  expect(decodeCharset(iconv.encode(text, charset), null)).toBe(text);
+});
+
+test('ÿþ at the start of Latin-1 is no mark of UTF-16', () => {
+  expect(decodeCharset(Buffer.from('\u00ff\u00fe ann', 'latin1'), null)).toBe('ÿþ ann');
 });
 
 test.each([
