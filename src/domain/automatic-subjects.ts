@@ -14,17 +14,17 @@ const vacationPhrases = [
   '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
   '(?:i.?m|i am) (?:currently )?(?:away|out|absent|travell?ing|unavailable)',
   // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
-  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort(?: auf ihre (?:e-?mail|mail|nachricht|anfrage))?|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|(?:urlaubs)?abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung(?: (?:ihrer|deiner|zu ihrer) (?:e-?mail|nachricht|anfrage))?',
+  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort(?: auf ihre (?:e-?mail|mail|nachricht|anfrage))?|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|(?:urlaubs|automatische )?abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung(?: (?:ihrer|deiner|zu ihrer) (?:e-?mail|nachricht|anfrage))?',
   // Réponse automatique : …   Absence du bureau   Message d'absence
   '(?:auto-?)?r[ée]ponse (?:automatique(?: d.absence)?|auto|d.absence)|auto-?réponse|répondeur automatique|message (?:automatique|d.absence)|absence du bureau|(?:je suis )?absente? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
   // Respuesta automática: …   Fuera de la oficina   Ausencia
   '(?:respuesta|resp\\.|contestación) autom[áa]tica|auto-?respuesta|respuesta de ausencia|mensaje de ausencia|(?:estoy )?fuera de (?:la )?oficina|mensaje automático|(?:estoy )?(?:de vacaciones|ausente)|ausencia de la oficina',
   // Risposta automatica: …   Fuori ufficio   Assente
-  'risposta automatica|rispost[ae] automatic[ah]e?|risponditore automatico|(?:sono )?fuori (?:ufficio|sede)|(?:sono )?(?:assente|in ferie)|assenza dall.ufficio|messaggio automatico|notifica di assenza',
+  'risposta automatica|rispost[ae] automatic[ah]e?|risponditore automatico|(?:sono )?fuori (?:ufficio|sede)|(?:sono )?(?:assente|in ferie)|assen(?:za|te) dall.ufficio|messaggio automatico|notifica di assenza',
   // Resposta automática: …   Fora do escritório   Ausência temporária
   'resposta autom[áa]tica(?: de ausência)?|auto-?resposta|(?:estou )?(?:ausente|fora) d[eo] (?:escritório|escritorio|gabinete)|mensagem automática|ausência (?:do escritório|temporária)|ausente|(?:estou )?(?:de|em) f[ée]rias|fora da oficina|resposta automàtica|fora de l.oficina',
   // Automatisch antwoord: …   Afwezig   Niet aanwezig
-  'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|(?:ik ben )?afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|buiten kantoor|ontvangstbevestiging',
+  'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|(?:ik ben )?afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|ik ben (?:op|met) vakantie|buiten kantoor|ontvangstbevestiging',
   // Autosvar: …   Automatiskt svar: …   Frånvaro   Automatisk svar   Fraværende   Ikke på kontoret   Poissaoloilmoitus
   'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)(?: (?:fra|från) [^:]{1,60})?|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|(?:jeg er |jag är )?på (?:ferie|semester)|(?:olen )?lomalla|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimisto(?:lta|sta))?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātisk[aā] atbilde|automatinis atsakymas',
   // Automatyczna odpowiedź   Poza biurem   Automatická odpověď   Mimo kancelář   Samodejni odgovor   Automatski odgovor
@@ -38,7 +38,7 @@ const vacationPhrases = [
 ];
 // Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
 const vacationWords =
-  'vacation|absence|absent|away|外出|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
+  'vacation|absence|absente?|away|відпустка|外出|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
 
 // What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
 const noun =
@@ -102,6 +102,12 @@ const calendarReply =
   /^(?:accepted|declined|tentative(?:ly accepted)?|new time proposed|zugesagt|abgelehnt|mit vorbehalt(?: zugesagt)?|angenommen|abgesagt|vorläufig|accept[ée]e?|refus[ée]e?|provisoire|aceptad[ao]|rechazad[ao]|provisional|accettat[ao]|rifiutat[ao]|provvisorio|aceite|aceito|recusad[ao]|provisório|geaccepteerd|geweigerd|afgewezen|voorlopig|accepterat|avböjt|accepteret|afvist|akseptert|avslått|hyväksytty|hylätty|zaakceptowano|odrzucono|przijato|přijato|odmítnuto|принято|отклонено|elfogadva|elutasítva|kabul edildi|reddedildi|承諾|承認|辞退|已接受|已谢绝|已拒絕|수락|거절) ?[:：]/;
 /** The answer to an invitation, as calendars write it. */
 export const isCalendarReplySubject = (subject: string): boolean => calendarReply.test(normaliseSubject(subject));
+
+// Acknowledgement of receipt   Automatische Empfangsbestätigung   Accusé de réception   Acuse de recibo
+const receipt =
+  /^(?:(?:automatic |auto )?(?:acknowledge?ment|confirmation) of receipt|(?:automatische )?empfangsbestätigung|accusé de réception|acuse de recibo|conferma di (?:ricezione|ricevimento)|confirmação de (?:recebimento|receção|recepção)|ontvangstbevestiging|kvittering|mottagningsbekräftelse|potwierdzenie (?:otrzymania|odbioru)|подтверждение получения)/;
+/** Says that a mail came in; the text must say so too, for clients ask for such receipts. */
+export const isAcknowledgementSubject = (subject: string): boolean => receipt.test(normaliseSubject(subject));
 
 // Read: Hello   Not read: …   Gelesen: …   Lu : …   Leído: …   Letto: …   開封済み: …   Return Receipt (displayed) - Hello
 const readReceipt =

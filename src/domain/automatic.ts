@@ -40,7 +40,7 @@ const localPart = (address: string): string => address.slice(0, Math.max(address
 // no-reply@ calendar-noreply@ do-not-reply@ nicht-antworten@ ne-pas-repondre@ no-responder@ naoresponda@
 const noReplyForms = [
   '(?:no|not|donot|do[._-]not|dont|don[._-]t|never|cannot)[._-]?(?:reply|replies|replay|response|respond|answer)',
-  '(?:nicht|keine?)[._-]?(?:antworten|antwort|beantworten)',
+  '(?:nicht|keine?)[._-]?(?:antworten|antwort(?:adresse)?|beantworten)',
   'ne?[._-]?pas[._-]?(?:repondre|reponse)',
   '(?:no|nao|non)[._-]?(?:se[._-]?)?(?:responder|responda|responde|resposta|contestar|conteste)',
   'non[._-]?(?:rispondere|risposta|rispondi)',
@@ -54,7 +54,9 @@ const noReply = new RegExp(
 
 /** The From address that asks not to be answered, or null. */
 export function findNoReplyAddress(message: InboundMessage): string | null {
-  return message.from.find(({ address }) => noReply.test(localPart(address).slice(0, 100)))?.address ?? null;
+  const asksSo = (address: string): boolean =>
+    noReply.test(localPart(address).slice(0, 100)) || /@no-?reply\./i.test(address);
+  return message.from.find(({ address }) => asksSo(address))?.address ?? null;
 }
 
 // owner-list@ list-request@ list-bounces@ (RFC 3834 §2), notifications@, newsletter@, list servers, responders
@@ -103,7 +105,7 @@ const autoValue: EvidenceRule = (message) => {
       return /^auto[-_ ]?(?:reply|matic)/.test(text.trim());
     if (name === 'x-post-messageclass' || name === 'delivered-to') return /\bautoresponder\b/.test(text);
     if (name === 'x-mailer' || name === 'user-agent')
-      return /\b(?:vacation\b|out of office|auto-?(?:reply|respon)|mail bot)/.test(text);
+      return /^vacation(?:$|[ /]v?\d)|\b(?:out of office|auto-?(?:reply|respon)|mail bot)/.test(text);
     return (name === 'x-message-flag' || name === 'x-msg-class') && /auto-?(?:reply|respon)/.test(text);
   });
   return field === undefined ? null : show(field.name, field.value);
@@ -179,7 +181,7 @@ const byText: EvidenceRule = (message) => {
   if (declaration !== null) return `text of an automatic message: ${declaration}`;
   if (mentionsAbsence(message.subject) && tellsOfAbsence(opening)) return 'subject and text of an absence notice';
   if (isAbsenceNotice(opening)) return 'text of an absence notice';
-  if (isAcknowledgement(opening)) return 'text of an acknowledgement';
+  if (isAcknowledgement(message.subject, opening)) return 'text of an acknowledgement';
   if (isChallenge(opening)) return 'text of a sender verification';
   return isMonitoring(message.subject, opening) ? 'report of a monitoring program' : null;
 };
