@@ -29,7 +29,7 @@ export interface MessageFacts {
 
 export interface FetchedMessage {
   uid: number;
-  /** The message as the server has it, every byte. */
+  /** The message as the server has it, every byte, or as many of them as were asked for. */
   raw: Buffer;
   seen: boolean;
   internalDate: Date;
@@ -60,11 +60,12 @@ export interface MailboxSession {
   /**
    * Fetches without setting \Seen, one command for all: mind their total size. `onMessage` gets them in the server's
    * order, one after the other, and may use the session. Its own errors are thrown as they are.
-   * `missing`: those asked for that did not come; others have deleted them.
+   * `missing`: those asked for that did not come; others have deleted them. `maxBytes`: no more than the beginning.
    */
   fetch(
     uids: readonly number[],
     onMessage: (message: FetchedMessage) => Promise<void> | void,
+    options?: { maxBytes?: number },
   ): Promise<{ missing: number[] }>;
   /** One command for all. False when nothing could be set. */
   markSeen(uids: readonly number[]): Promise<boolean>;
@@ -190,7 +191,7 @@ function makeSession(connection: Connection, state: MailboxState, signal: AbortS
       }
       return uids.flatMap((uid) => facts.get(uid) ?? []);
     },
-    fetch: (uids, onMessage) => fetchMessages(connection, uids, onMessage),
+    fetch: (uids, onMessage, options) => fetchMessages(connection, uids, onMessage, options),
     markSeen: (uids) => setFlags(uids, ['\\Seen']),
     async move(uids, folder) {
       if (readOnly || uids.length === 0) {
@@ -228,20 +229,22 @@ async function fetchMessages(
   connection: Connection,
   uids: readonly number[],
   onMessage: (message: FetchedMessage) => Promise<void> | void,
+  { maxBytes }: { maxBytes?: number } = {},
 ): Promise<{ missing: number[] }> {
+  const source = maxBytes === undefined ? true : { start: 0, maxLength: maxBytes };
   const missing = new Set(uids);
   // Not awaited while the server sends: a command in `onMessage` would wait for the fetch, and the fetch for it.
   let handled: Promise<void> = Promise.resolve();
   for (const set of formatUidSets(uids)) {
     await connection.run(async (client) => {
       // Nothing but these: bodyStructure of a deeply nested mail makes imapflow drop it without a word.
-      const query = { uid: true, source: true, flags: true, internalDate: true };
-      for await (const { uid, source, flags, internalDate } of client.fetch(set, query, { uid: true })) {
+      const query = { uid: true, source, flags: true, internalDate: true };
+      for await (const { uid, source: raw, flags, internalDate } of client.fetch(set, query, { uid: true })) {
         // No bytes: flags that another client changes come in between; of an expunged message imapflow makes `false`.
-        if (!Buffer.isBuffer(source) || !missing.delete(uid)) {
+        if (!Buffer.isBuffer(raw) || !missing.delete(uid)) {
           continue;
         }
-        const message = { uid, raw: source, seen: flags?.has('\\Seen') ?? false, internalDate: asDate(internalDate) };
+        const message = { uid, raw, seen: flags?.has('\\Seen') ?? false, internalDate: asDate(internalDate) };
         handled = handled.then(() => onMessage(message));
         // It is awaited below; until then a failure must not count as unhandled.
         handled.catch(() => {});

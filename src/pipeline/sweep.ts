@@ -24,6 +24,10 @@ const chunkMessages = 50;
 const chunkBytes = 8 * 1024 * 1024;
 /** Of the chunks that are being fetched, read and recorded together. */
 const bytesInHand = 3 * chunkBytes;
+/** A message above this is not fetched whole: holding it takes several times its size of memory. */
+const hugeBytes = 100 * 1024 * 1024;
+/** What is fetched, and held, of such a one. */
+const beginningBytes = 256 * 1024;
 /** The cursor's clock and the server's may differ by this much. */
 const clockMarginMs = 3_600_000;
 
@@ -57,7 +61,7 @@ export interface Plan {
   place: Place;
   /** New messages, oldest first. */
   uids: number[];
-  /** Bytes, by UID. */
+  /** Bytes, by UID, of the new and of the unmarked. */
   sizes: Map<number, number>;
   /** Recorded before, but the server was not told; and those of them that have left the mailbox since. */
   unmarked: number[];
@@ -96,11 +100,12 @@ export async function planSweep(
   // IMAP's SINCE knows days only.
   const wanted = facts.filter(({ seen, internalDate }) => !seen || !since || internalDate >= since);
   const unmarked = session.readOnly ? [] : await listUnmarkedUids(db, place.mailbox, place.folder, place.uidValidity);
-  const present = new Set(unmarked.length > 0 ? (await session.sizes(unmarked)).map(({ uid }) => uid) : []);
+  const marking = unmarked.length > 0 ? await session.sizes(unmarked) : [];
+  const present = new Set(marking.map(({ uid }) => uid));
   return {
     place,
     uids: wanted.map(({ uid }) => uid).sort((a, b) => a - b),
-    sizes: new Map(facts.map(({ uid, size }) => [uid, size])),
+    sizes: new Map([...facts, ...marking].map(({ uid, size }) => [uid, size])),
     unmarked: unmarked.filter((uid) => present.has(uid)),
     vanished: unmarked.filter((uid) => !present.has(uid)),
     highestUid: Math.max(sameMailbox ? cursor.highestUid : 0, session.highestUid),
@@ -124,6 +129,8 @@ export async function sweep(
   const { db, signal } = deps;
   const { place } = plan;
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
+  const most = Math.max(hugeBytes, deps.config.limits.maxMessageBytes);
+  const huge = new Map([...plan.sizes].filter(([, size]) => size > most));
 
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
   // in between.
@@ -133,9 +140,9 @@ export async function sweep(
     await noteTold(trx, place, plan.vanished);
   });
   // Noted with the next chunk, so that the disk is waited for once; a cut before that tells the server twice.
-  let told = await acknowledge(session, options.imap, plan.unmarked);
+  let told = await acknowledge(session, options.imap, plan.unmarked, huge);
   const chunks = cutIntoChunks(plan.uids.slice(0, options.limit), plan.sizes);
-  for await (const chunk of ahead(readChunks(deps, ahead(fetchChunks(session, chunks, plan.sizes))))) {
+  for await (const chunk of ahead(readChunks(deps, ahead(fetchChunks(session, chunks, plan.sizes, huge)), huge))) {
     if (signal.aborted || deps.now().getTime() >= options.deadline) {
       result.problems.push(signal.aborted ? 'stopped' : 'time is up (--max-seconds)');
       break;
@@ -152,12 +159,15 @@ export async function sweep(
       deps.log.warn(`[email-to-ticket] ${chunk.missing.length} messages were gone before they could be fetched`);
     }
     const uids = chunk.messages.map(({ uid }) => uid);
-    told = await acknowledge(session, options.imap, uids);
+    told = await acknowledge(session, options.imap, uids, huge);
     chunk.release();
   }
   if (told.length > 0) await transaction(db, (trx) => noteTold(trx, place, told));
   return result;
 }
+
+/** Sizes of messages that are not fetched whole, by UID. */
+type Huge = ReadonlyMap<number, number>;
 
 interface Chunk {
   messages: FetchedMessage[];
@@ -175,23 +185,40 @@ async function* fetchChunks(
   session: MailboxSession,
   chunks: readonly number[][],
   sizes: ReadonlyMap<number, number>,
+  huge: Huge,
 ): AsyncGenerator<Chunk> {
   const room = new Room(bytesInHand);
   for (const uids of chunks) {
-    const release = await room.enter(uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0));
+    // A large message comes alone.
+    const part = uids.some((uid) => huge.has(uid)) ? { maxBytes: beginningBytes } : {};
+    const release = await room.enter(part.maxBytes ?? uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0));
     const messages: FetchedMessage[] = [];
-    const { missing } = await session.fetch(uids, (message) => {
+    const add = (message: FetchedMessage) => {
       messages.push(message);
-    });
+    };
+    const { missing } = await session.fetch(uids, add, part);
     messages.sort((a, b) => a.uid - b.uid);
     yield { messages, missing, release };
   }
 }
 
-async function* readChunks({ reader }: SweepDeps, chunks: AsyncGenerator<Chunk>): AsyncGenerator<ReadChunk> {
-  for await (const chunk of chunks) {
-    yield { ...chunk, taken: await Promise.all(chunk.messages.map(({ raw }) => reader.take(raw))) };
-  }
+async function* readChunks(
+  { reader }: SweepDeps,
+  chunks: AsyncGenerator<Chunk>,
+  huge: Huge,
+): AsyncGenerator<ReadChunk> {
+  const take = async ({ raw, uid }: FetchedMessage): Promise<Taken> => {
+    const taken = await reader.take(raw);
+    const size = huge.get(uid);
+    return size === undefined ? taken : { ...taken, reading: asTooLarge(taken.reading, size) };
+  };
+  for await (const chunk of chunks) yield { ...chunk, taken: await Promise.all(chunk.messages.map(take)) };
+}
+
+function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading'] {
+  const header = 'unreadable' in beginning ? beginning.header : beginning.message;
+  const unreadable = `${size} bytes are too many to be held: its beginning is kept here, all of it in the mailbox`;
+  return { unreadable, ...(header && { header }) };
 }
 
 /** All messages of a chunk in one transaction: one wait for the disk. */
@@ -247,13 +274,14 @@ export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof r
 
 /**
  * Flags, moves or deletes what is recorded; one command for all. Gives those that the server was told of: on a read-only
- * mailbox none, the ledger alone remembers.
+ * mailbox none, the ledger alone remembers. A huge message stays where it is: the mailbox alone has all of it.
  */
-async function acknowledge(session: MailboxSession, imap: ImapConfig, uids: number[]): Promise<number[]> {
+async function acknowledge(session: MailboxSession, imap: ImapConfig, uids: number[], huge: Huge): Promise<number[]> {
   if (uids.length === 0 || session.readOnly) return [];
   await session.markSeen(uids);
-  if (imap.after.kind === 'move') await session.move(uids, imap.after.folder);
-  if (imap.after.kind === 'delete') await session.remove(uids);
+  const held = uids.filter((uid) => !huge.has(uid));
+  if (imap.after.kind === 'move') await session.move(held, imap.after.folder);
+  if (imap.after.kind === 'delete') await session.remove(held);
   return uids;
 }
 

@@ -144,6 +144,22 @@ describe.skipIf(!dovecotAvailable)('bad mail', () => {
     expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`no held message ${id}`) });
   });
 
+  test('of a mail of more than a hundred megabytes the beginning is held, and all of it stays in the mailbox', async () => {
+    const desk = await house.open();
+    await desk.reconfigure({ imap: { ...desk.imap, after: 'delete' } });
+    const huge = Buffer.alloc(110_000_000, 'some words in a line of text that goes on\r\n');
+    huge.write(mail({ From: 'eve@evil.test', Subject: 'huge' }, ''));
+    await desk.deliver(huge);
+    await desk.write({ From: 'ann@client.test' });
+    const report = await desk.poll();
+    expect(report).toMatchObject({ fetched: 2, quarantined: 1, created: [number(1)] });
+    const [held] = await desk.held();
+    expect(held).toMatchObject({ from: 'eve@evil.test', subject: 'huge', reason: expect.stringContaining('too many') });
+    expect(await desk.flags()).toEqual({ seen: 1, unseen: 0 });
+    expect(await desk.poll()).toMatchObject({ fetched: 0 });
+    expect(await desk.flags()).toEqual({ seen: 1, unseen: 0 });
+  });
+
   test('bombs cost the mails around them nothing, and each is kept', async () => {
     const desk = await house.open();
     const depth = 5_000;
