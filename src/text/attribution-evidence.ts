@@ -165,6 +165,7 @@ function isProse(text: string, quoteFollows: boolean): boolean {
   const verbAt = named.search(
     /\b(?:wrote|writes|said|says|sent|replied|responded|schrieb|schreibt|a écrit|escribió)\s*[:：]?\s*$/i,
   );
+  if (/^you said\b/i.test(named)) return true;
   const subject = verbAt < 0 ? '' : named.slice(0, verbAt);
   if (subject !== '' && proseSubjects.test(subject) && !subject.includes('@')) return true;
   return !quoteFollows && text.length > 250 && firstPerson.test(text);

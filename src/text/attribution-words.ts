@@ -1,6 +1,6 @@
 // What people's mail programs say when they name whom they quote, in the languages they speak: "wrote", "schrieb", "a écrit".
 
-const verbs = `wrote|writes|spake|has written|said|says|sent|replied|responded
+const verbs = `wrote|writes|commented|spake|has written|said|says|sent|replied|responded
   schrieb|schrieben|schreibt|geschrieben|schreef|schrijft|geschreven|het volgende geschreven
   skrev|skriver|skrev følgende|skrivit|följande|følgende|skrifaði|kirjoitti|kirjoittaa|kirjutas
   a écrit|à écrit|ecrit|écrit|a ecrit|écrivait|a répondu|escribió|escribio|escribe|escribieron|ha escrito|va escriure|ha escrit

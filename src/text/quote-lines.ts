@@ -191,7 +191,7 @@ function forwardAt(
   const quoted = measureQuote(lines[at] ?? '').depth > 0;
   // OX quotes what it forwards under `> ---------- Original Message ----------`; Outlook that quotes each line of what it
   // answers writes `> -----Original Message-----`.
-  const isLong = /^-{8,} /.test(line);
+  const isLong = /^-{10,} /.test(line);
   const isQuotedOriginal =
     quoted && marker?.marker === 'original' && (isLong || isFirst(lines, at)) && blockBelow(lines, at);
   const isMarker = marker?.marker === 'forward' || isQuotedOriginal;

@@ -1,16 +1,19 @@
 // Disclaimers, scanners' notes and the particulars of a firm: paragraphs at the end of a mail that a server or a rule put there.
 
-import { isBlank, isSeparator } from './quote-line.ts';
-import { filled, trimEnd } from './signature-lines.ts';
 import {
   disclaimerBeginnings,
   disclaimerCues,
+  disclaimerPhrases,
   environment,
+  firstPersonWords,
+  mailWords,
   management,
   messageBeginnings,
   register,
   sentenceWords,
-} from './signature-words.ts';
+} from './disclaimer-words.ts';
+import { isBlank, isSeparator } from './quote-line.ts';
+import { filled, trimEnd } from './signature-lines.ts';
 
 /** Where the paragraphs begin that disclaim, with the rules around them; `end` for none. */
 export function disclaimerStart(lines: readonly string[], first: number, end: number): number {
@@ -21,14 +24,16 @@ export function disclaimerStart(lines: readonly string[], first: number, end: nu
     while (from > first && !isBlank(lines[from - 1] ?? '')) from--;
     const text = filled(lines, from, top).join(' ');
     if (isDisclaimer(text)) start = from;
-    // A rule, or a short paragraph between two that disclaim, belongs to what is below it.
-    else if (!filled(lines, from, top).every((line) => isSeparator(line)) && !(start < end && text.length <= 12)) break;
+    // A rule, an address on the web, or a short paragraph between two that disclaim belongs to what is around it.
+    else if (!filled(lines, from, top).every(isFrame) && !(start < end && text.length <= 12)) break;
     top = trimEnd(lines, from);
   }
   while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? '')))
     start--;
   return start;
 }
+
+const isFrame = (line: string): boolean => isSeparator(line) || /^<?https?:\/\/\S{1,100}$/i.test(line);
 
 const wide = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 
@@ -40,7 +45,11 @@ export function isDisclaimer(text: string): boolean {
   if (environment.test(opening) && head.length <= 260) return true;
   if (disclaimerBeginnings.test(opening)) return head.length > 40 || /^virus-free/i.test(opening);
   if (register.test(head) && management.test(head) && !sentenceWords.test(head)) return true;
+  if (disclaimerPhrases.some((phrase) => phrase.test(head)) && !firstPersonWords.test(head)) return true;
   const cues = disclaimerCues.filter((cue) => cue.test(head)).length;
   const length = wide.test(head) ? head.length * 2 : head.length;
-  return (length > 60 && cues >= 2) || (length > 40 && cues === 1 && messageBeginnings.test(opening));
+  return (
+    (length > 60 && cues >= (mailWords.test(head) ? 2 : 3)) ||
+    (length > 40 && cues === 1 && messageBeginnings.test(opening))
+  );
 }

@@ -1,4 +1,4 @@
-// The words signatures are known by: closings, the footers of mobile programs, disclaimers, contact labels.
+// The words signatures are known by: closings, the footers of mobile programs, contact labels.
 
 const closingWords = `regards|best regards|kind regards|kindest regards|warm regards|warmest regards|with regards|with best regards|with kind regards|many regards|best|all the best|best wishes|with best wishes|kind wishes|warmly|cheers|sincerely|yours sincerely|sincerely yours|yours faithfully|yours truly|very truly yours|respectfully|respectfully yours|cordially|yours|thanks|many thanks|thanks again|thanks in advance|thank you|thank you very much|thank you in advance|thanks so much|thanks a lot|thank you and regards|thanks and regards|thanks & regards|thanks and best regards|thanks & best regards|thanks/regards|with thanks|thanking you|thx|br|rgds|tia|take care|have a nice day|have a great day|love|xoxo|ta
   mit freundlichen grüßen|mit freundlichen grüssen|mit freundlichem gruß|mit freundlichem gruss|freundliche grüße|freundliche grüsse|mit besten grüßen|mit besten grüssen|mit herzlichen grüßen|mit lieben grüßen|mit vielen grüßen|mit kollegialen grüßen|beste grüße|beste grüsse|besten gruß|viele grüße|viele grüsse|liebe grüße|liebe grüsse|lieben gruß|herzliche grüße|herzliche grüsse|schöne grüße|schönen gruß|gruß|gruss|grüße|grüsse|mfg|vg|lg|bg|hg|hochachtungsvoll|danke|danke schön|vielen dank|besten dank|herzlichen dank|vielen dank im voraus|danke und gruß|vielen dank und viele grüße|danke und viele grüße|beste grüße aus
@@ -38,32 +38,6 @@ export const excuse =
 export const deviceWords =
   /iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|oneplus|nokia|motorola|pixel|htc|lg |sony|xperia|blackberry|windows|surface|outlook|gmail|yahoo|webmail|hotmail|mail (?:for|für|pour|para|per|voor|för|til|dla|для)|proton|airmail|mobil|mobile|phone|telefon|téléphone|smartphone|handy|tablet|teléfono|celular|móvil|cellulare|telefono|gsm|cell|device|appareil|gerät|toestel|enhet|телефон|смартфон|планшет|мобильн|почт|thunderbird|k-9|tutanota|tuta|spark|polymail|mailbird|aqua|typeapp|bluemail|superhuman|fastmail|zoho|gmx|web\.de|yandex|яндекс|qq|163|网易|foxmail|手机|スマートフォン|휴대|메일|mailbox|acompli|roundcube|wireless|telekom|mailspring|redmi|unterwegs|em client|mailtrack|workspace one|boîte mail|laposte|\bapp\b/iu;
 
-// "This email and any attachments are confidential…", "Diese E-Mail enthält vertrauliche…": two cues in a paragraph tell.
-export const disclaimerCues: readonly RegExp[] = [
-  /confidential|confidentiality|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|konfidenti|fortrolig|luottamuksell|poufn|důvěrn|dôvern|конфиденциальн|конфіденційн|bizalmas|gizli|confidenţial|confidențial|εμπιστευτικ|機密|机密|保密|기밀|秘密/i,
-  /intended (?:solely|only|recipient|for)|addressee|named recipient|use of the individual|adressat|empfänger bestimmt|richtige adressat|destinataire|destinatari|beoogde|geadresseerde|avsedd|tiltenkt|tiltænkt|vastaanottaja|adresat|адресат|címzett|alıcı|παραλήπτη|収件|收件人|宛先|수신인/i,
-  /(?:received|receive) (?:this|it|the) .{0,30}(?:in error|by mistake)|in error|irrtümlich|par erreur|por error|por engano|per errore|ten onrechte|av misstag|ved en feil|ved en fejl|omyłk|omylem|по ошибке|помилков|tévedés|yanlışlıkla|誤って|误|错收|錯收|误收/i,
-  /privileged|legally|unauthori[sz]ed|prohibited|disclos|disseminat|copying|distribution|untersagt|nicht gestattet|interdit|prohibid|vietat|verboden|otillåt|forbudt|zabronion|zakázán|запрещ|заборон|tilos|yasak/i,
-  /(?:notify|inform|contact) (?:the )?(?:sender|us|system manager)|delete (?:this|it|the)|destroy|verständigen|informieren sie|prévenir|avisar|notificar|avvisare|verwijder|meddela|powiadom|уведом|повідом|删除|刪除|削除|삭제/i,
-  /virus|malware|swept|scanned|mailscanner|avast|messagelabs|websense|mimecast|mcafee|sophos|antivirus/i,
-  /(?:do not|not) necessarily (?:those|represent|reflect)|views or opinions|opinions expressed|any opinions|liability|haftung|responsab|aansprakelijk/i,
-  /registered (?:in|office|number)|company (?:number|registration)|handelsregister|amtsgericht|geschäftsführer|ust-id|siret|capital social|kvk|btw/i,
-  /(?:think|consider) .{0,20}(?:environment|before (?:you )?print)|before printing|vor dem ausdruck|imprimer|denken sie an die umwelt|pensez à l'environnement/i,
-  /published|communications? .{0,40}(?:monitored|recorded)|may be (?:monitored|recorded|intercepted)|secure means/i,
-];
-
-/** A paragraph that begins so is a disclaimer whatever follows. */
-export const disclaimerBeginnings =
-  /^[\s*_>#=-]*(?:(?:important|notice|note|attention|warning|n\.?b\.?)\s?[:–-]\s)?(?:disclaimer|confidentiality|confidentiality notice|confidential notice|privacy notice|legal notice|important notice|privileged (?:and|&|\/) confidential|haftungsausschluss|rechtlicher hinweis|wichtiger hinweis|avis de confidentialité|avertissement|aviso legal|aviso de confidencialidad|aviso de confidencialidade|avvertenze|informativa privacy|ai sensi del|klauzula|this (?:e-?mail|message|communication|electronic mail)(?:,? (?:and|including|with|or) (?:any|all|its))?.{0,80}(?:confidential|intended|privileged)|the (?:information|contents?) (?:contained )?(?:in|of) this (?:e-?mail|message).{0,120}(?:confidential|intended|privileged)|virus-free|.{2,60} is (?:a company |a limited company )?registered in (?:england|scotland|wales|ireland|germany|the netherlands)|registered (?:office|in england|company)\b|this (?:e-?mail|message) has been (?:checked|scanned)|diese e-?mail wurde (?:von avast|auf viren)|avast logo|this footnote (?:also )?confirms|(?:internet|e-?mail) (?:communications?|transmissions?) (?:are|is|can) ?not\b)/i;
-
-// "Dit bericht is uitsluitend bestemd voor…": the beginning of a disclaimer, and of "Dit bericht krijg ik steeds": one cue more tells.
-export const messageBeginnings =
-  /^[\s*_>#=-]*(?:(?:der inhalt )?diese[rs]? e-?mail|ce (?:message|courriel|mail|courrier électronique)|este (?:mensaje|correo|e-?mail)|esta mensagem|questo messaggio|questa e-?mail|dit (?:e-?mail)?bericht|deze e-?mail|de informatie verzonden|detta (?:e-post)?meddelande|denne (?:e-?mail|e-post|melding)|tämä (?:viesti|sähköposti)|ta wiadomość|niniejsza wiadomość|tato zpráva|tento e-?mail|данное (?:сообщение|письмо)|это (?:сообщение|письмо)|настоящее (?:сообщение|письмо)|本邮件|本郵件|此邮件|このメール|本メール|본 메일|이 메일|이 이메일|aquest (?:missatge|correu)|acest (?:mesaj|e-?mail)|ez az (?:e-?mail|üzenet)|bu (?:e-posta|mesaj|ileti)|това (?:писмо|съобщение)|ova poruka|το παρόν μήνυμα|the (?:information|contents?) |this (?:e-?mail|message))/i;
-
-// P Please consider the environment before printing this e-mail   Think before you print!   Antes de imprimir, piense en el medio ambiente.
-export const environment =
-  /^[\s*_>#=-]*(?:p |♻ ?)?(?:(?:please )?(?:consider|think (?:of|about)|save|protect|respect) (?:the|our) environment\b.{0,30}\b(?:before|unless|only|don.t|do not|avoid|need to)\b.{0,30}\bprint|(?:please )?think before (?:you print|printing)|(?:please )?save (?:a tree|trees|paper)\b.{0,30}\bprint|(?:bitte )?denken sie an die umwelt|(?:bitte )?(?:prüfen|überlegen) sie.{0,40}(?:umwelt|ausdruck|drucken)|(?:merci de )?pense[rz] à l.environnement|avant d.imprimer|antes de imprimir|prima di stampare|pensa all.ambiente|denk (?:a\.?u\.?b\.? )?aan het milieu|tänk på miljön|tenk på miljøet|tænk på miljøet|pomyśl o środowisku|подумайте об окружающей)/i;
-
 // Footers of lists and groups: "You received this message because you are subscribed to…", "To unsubscribe from this group…".
 export const listFooters =
   /^(?:you (?:received|are receiving) this (?:(?:message|email|e-mail) )?(?:because (?:you|your|this|it)\b|as you)|to unsubscribe(?:,|:| from (?:this|these|all)| send| click here| reply| visit| go to)|to (?:post to this group|view this discussion|stop receiving these)|unsubscribe(?: here)?[:<\s]*(?:https?:|$)|for more options, visit|.{1,60} mailing list(?: -- \S+)?$|https?:\/\/\S*(?:mailman|listinfo|unsubscribe|groups\.google)\S*$|<?\S+@(?:lists?|googlegroups|groups|mailman)\.\S+>?$|\S+-(?:request|unsubscribe|users|devel)@\S+$)/i;
@@ -85,15 +59,6 @@ export function isOutlookPromotion(words: string): boolean {
 // Yahoo Mail: Search, Organize, Conquer   Yahoo!メール - 無料アプリ   <https://www.avast.com/sig-email?…>   <#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>
 export const promotions =
   /^yahoo mail: search, organi[sz]e, conquer|^yahoo!メール\s?-|^https?:\/\/www\.aqua-mail\.com\/?$|^<?https?:\/\/www\.avast\.com\/sig-email\S*$|^virus-free\.|^<?#[0-9a-f-]{30,40}>?$/i;
-
-// Example GmbH, Sitz: Berlin, Amtsgericht Charlottenburg HRB 12345, Geschäftsführer: Hans Müller
-/** Of a firm: where it is registered, and who leads it or where it sits. A sentence about that has words that these lines lack. */
-export const register =
-  /amtsgericht|handelsregister|registergericht|\bHR[AB] ?\d|registered number|company no|\bsiret\b|\bkvk\b|p\.? ?iva\b/i;
-export const management =
-  /geschäftsführ|\bsitz\b|vorstand|aufsichtsrat|registered office|ust-?id|\bvat\b|capital social|au capital|\bbtw\b|sede legale/i;
-export const sentenceWords =
-  /(?<!\p{L})(?:we|our|you|your|I|please|is|are|has|wir|unser\p{L}*|sie|ihre?|ich|bitte|ist|sind|hat|nous|notre|vous|est|sont)(?!\p{L})/iu;
 
 /** Greetings that stand before the name on one line: "LG Ann", "MfG, Max Muster", "Cheers Bob". */
 export const closingBeforeName =
