@@ -193,7 +193,10 @@ function bareAddress({ phrase, bare }: RawMailbox): string {
   const words = phrase.trim().split(/\s+/);
   const withAt = words.filter((word) => word.includes('@'));
   // `ann@example . com`: blanks around a dot (RFC 5322 §4.4) join, so that the first word is not the address.
-  const isSpread = /@\S*(?:\s+\.|\.\s+\S)/.test(phrase);
+  const isSpread = words.some((word, at) => {
+    const before = words[at - 1] ?? '';
+    return before.includes('@') && (word.startsWith('.') || before.endsWith('.'));
+  });
   // `Ann Lee ann@example.com`: seen without brackets; one address, so it is plain what is meant.
   return words.length > 1 && withAt.length === 1 && !bare.includes('"') && !isSpread
     ? (withAt[0] ?? '')
