@@ -2,6 +2,7 @@
 //   --quick   smaller: 20,000 tickets, no mailbox of 10,000 mails; under two minutes
 //   --json    the rows as JSON on standard output
 //   --only W  the parts whose name has W in it: start, tickets, sweeps
+//   --keep F  keep the database of 1,000,000 tickets in this file, or take it from there (it takes minutes to make)
 
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -12,7 +13,12 @@ import * as sweeps from './speed/sweep-rows.ts';
 import * as tickets from './speed/ticket-rows.ts';
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    only: { type: 'string' },
+    keep: { type: 'string' },
+  },
 });
 const quick = flags.quick === true;
 const rows: Row[] = [];
@@ -28,8 +34,11 @@ const wants = (part: string) => flags.only === undefined || part.includes(flags.
 async function measureTickets(desk: Desk): Promise<Map<number, string>> {
   const sizes = quick ? [2_000, 20_000] : [10_000, 50_000, 1_000_000];
   const databases = new Map<number, string>([[0, '']]);
-  for (const size of sizes) databases.set(size, await tickets.makeDatabase(desk, size, report));
   const largest = sizes.at(-1) ?? 0;
+  for (const size of sizes) {
+    const keep = size === largest ? flags.keep : undefined;
+    databases.set(size, await tickets.makeDatabase(desk, size, report, keep));
+  }
   const database = databases.get(largest) ?? '';
   if (wants('start')) {
     for (const size of [sizes[0] ?? 0, largest]) {

@@ -29,8 +29,21 @@ const onTickets: Case[] = [
     budget: 1.4,
     args: ['list', '--mine', '--priority', 'urgent', '--limit', '30'],
   },
+  { name: '`list --all --tag vip` (a tenth)', budget: 1.4, args: ['list', '--all', '--tag', 'vip', '--limit', '30'] },
+  { name: '`list --all --sort subject`', budget: 1.4, args: ['list', '--all', '--sort', 'subject', '--limit', '30'] },
+  { name: '`list --sort createdAt`', budget: 1.4, args: ['list', '--sort', 'createdAt', '--limit', '30'] },
+  {
+    name: '`list --all --since` (the last days)',
+    budget: 1.4,
+    args: ['list', '--all', '--since', '2024-12-10', '--limit', '30'],
+  },
+  {
+    name: '`list --search` (a word of nearly every ticket)',
+    budget: 2,
+    args: ['list', '--search', 'printer', '--limit', '30'],
+  },
   { name: `\`list --search\` (100 entries)`, budget: 2, args: ['list', '--all', '--search', rareWord] },
-  { name: '`list --count`', budget: 2, args: ['list', '--count'] },
+  { name: '`list --all --count`', budget: 1.4, args: ['list', '--all', '--count'] },
   { name: '`set-priority`', budget: 1.5, args: ['set-priority', 'TKT-2024-00007', 'high'] },
 ];
 

@@ -1,14 +1,16 @@
 // Many tickets: made by import, exported, changed in bulk.
 
-import { mkdtempSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import type { Desk } from './desk.ts';
 import { type Report, rowAtLeast, rowAtMost, rowThatTells } from './rows.ts';
 import { generateTickets } from './tickets.ts';
 
-/** Imports `count` tickets into a database of its own and gives its path. */
-export async function makeDatabase(desk: Desk, count: number, report: Report): Promise<string> {
-  const { tkt, database, folder } = desk.install({ user: 'nobody', smtpPort: null });
+/** Imports `count` tickets into a database of its own, or the one to be kept, and gives its path. */
+export async function makeDatabase(desk: Desk, count: number, report: Report, keep?: string): Promise<string> {
+  const own = desk.install({ user: 'nobody', smtpPort: null });
+  const database = keep ?? own.database;
+  if (keep !== undefined && existsSync(keep)) return keep;
+  const tkt: typeof own.tkt = (args, options) => own.tkt(args, { ...options, env: { TKT_DATABASE: database } });
   await tkt(['agent', 'add', 'ann', '--name', 'Ann', '--email', 'ann@desk.test']);
   const label = count.toLocaleString('en');
   const { ms, peakMb } = await tkt(['import', '-'], { input: generateTickets(count, 7) });
@@ -17,7 +19,7 @@ export async function makeDatabase(desk: Desk, count: number, report: Report): P
     rowAtLeast(`import of ${label} tickets`, rate, 10_000, ' tickets/s', `${(ms / 1000).toFixed(1)} s, made meanwhile`),
   );
   report(rowAtMost(`import of ${label} tickets: memory`, peakMb, 200, ' MB', ''));
-  const size = statSync(join(folder, 'tkt.db')).size;
+  const size = statSync(database).size;
   report(rowThatTells(`database of ${label} tickets`, `${(size / 1e6).toFixed(0)} MB`, { bytes: size }));
   return database;
 }
@@ -40,7 +42,6 @@ export async function measureExport(desk: Desk, database: string, count: number,
 export async function measureBulk(desk: Desk, database: string, report: Report): Promise<void> {
   const env = { TKT_DATABASE: database };
   const { tkt } = desk.install({ user: 'nobody', smtpPort: null });
-  mkdtempSync(join(desk.folder, 'bulk-'));
   const numbers = Array.from({ length: 1000 }, (_, index) => `TKT-2024-${String(index + 1).padStart(5, '0')}\n`).join(
     '',
   );

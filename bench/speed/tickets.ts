@@ -1,4 +1,4 @@
-// Tickets as `tkt import` reads them, five entries each: years of a busy desk, of which a tenth is still open.
+// Tickets as `tkt import` reads them, five entries each: a year of a busy desk, of which a tenth is still open.
 
 import { createRandom } from './random.ts';
 
@@ -9,6 +9,9 @@ const words =
 const agents = ['ann', 'ben', 'cleo', 'dan'].map((login) => ({ login, name: login, email: `${login}@desk.test` }));
 /** In one of a few tickets, so that a search finds about a hundred entries whatever the size. */
 export const rareWord = 'zeppelin';
+
+/** Of the last ticket. */
+export const manyEntries = 10_000;
 
 /** `count` tickets as ndjson, about a megabyte at a time; their numbers are TKT-2024-00001 and on. */
 export function* generateTickets(count: number, seed: number): Generator<string> {
@@ -24,7 +27,7 @@ export function* generateTickets(count: number, seed: number): Generator<string>
     const client = { name: `Client ${random.between(1, 999)}`, email: `c${random.between(1, count)}@client.test` };
     const status = random.chance(0.1) ? random.pick(['open', 'pending']) : random.pick(['resolved', 'closed']);
     const assignee = random.chance(0.5) ? random.pick(agents) : null;
-    const entries = Array.from({ length: 5 }, (_, index) => {
+    const entries = Array.from({ length: seq === count ? manyEntries : 5 }, (_, index) => {
       const agent = index % 2 === 1 ? random.pick(agents) : null;
       const body = `${text(14)}${index === 0 && seq % rareEvery === 0 ? ` ${rareWord}` : ''}`;
       return {

@@ -177,10 +177,10 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     }
   }
 
-  function raise({ year, seq }: ExportedTicket): void {
-    if ((counters.get(year) ?? 0) >= seq) return;
-    counters.set(year, seq);
-    raiseCounter.run([year, seq]);
+  /** New tickets go on above those that came. */
+  function raiseCounters(): void {
+    for (const [year, seq] of counters) raiseCounter.run([year, seq]);
+    counters.clear();
   }
 
   /** Throws RefusedError before anything is written. */
@@ -191,7 +191,7 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     for (const agent of ticket.agents) agentId(agent);
     const id = insertTicket(ticket);
     added.ticket.push(id);
-    raise(ticket);
+    counters.set(ticket.year, Math.max(ticket.seq, counters.get(ticket.year) ?? 0));
     const known = new Map<number, number>();
     for (const entry of ticket.entries) {
       const entryId = insertEntry(ticket, id, entry);
@@ -230,6 +230,7 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
             refused.push({ number: ticket.number, error });
           }
         }
+        raiseCounters();
         return added;
       });
       return { count, refused, links };

@@ -225,13 +225,18 @@ export function copyInto(connection: SqliteConnection, file: string): void {
 const searchTables = ['ticket', 'participant', 'entry'] as const;
 export type SearchTable = (typeof searchTables)[number];
 
+const countAdded = `insert into ticket_count (status, tickets)
+  select t.status, count(*) from json_each(?) as added cross join ticket t on t.id = added.value where true group by t.status
+  on conflict do update set tickets = tickets + excluded.tickets`;
+
 /**
- * Runs `work`, which adds rows and says which, with the full-text indexes left behind, and then brings those up to date at
- * once: row by row FTS5 takes most of the time. Call in a transaction, so that nobody sees a table without its triggers.
+ * Runs `work`, which adds rows and says which, with the full-text indexes and the counts left behind, and then brings those
+ * up to date at once: row by row they take most of the time. Call in a transaction, so that nobody sees a table without its
+ * triggers.
  */
 export function indexAfterwards(connection: SqliteConnection, work: () => Record<SearchTable, number[]>): void {
   const triggers = connection
-    .prepare(`select name, sql from sqlite_master where type = 'trigger' and name glob '*_search_insert'`)
+    .prepare(`select name, sql from sqlite_master where type = 'trigger' and name glob '*_insert'`)
     .all([]) as Array<{ name: string; sql: string }>;
   for (const { name } of triggers) connection.run(`drop trigger ${name}`);
   const added = work();
@@ -242,6 +247,7 @@ export function indexAfterwards(connection: SqliteConnection, work: () => Record
     const insert = `insert into ${table}_search (rowid, ${columns.replaceAll('t.', '')}) select t.id, ${columns} from ${rows}`;
     connection.prepare(insert).run([JSON.stringify(added[table])]);
   }
+  connection.prepare(countAdded).run([JSON.stringify(added.ticket)]);
   for (const { sql: text } of triggers) connection.run(text);
 }
 
