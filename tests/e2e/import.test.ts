@@ -1,0 +1,108 @@
+// A long import beside other commands, and one that is killed: what a desk that moves to another machine meets.
+
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Installation, installTkt, mail } from '../support/tkt.ts';
+
+/** As many as two transactions of an import take, and some more. */
+const count = 5000;
+
+let tkt: Installation;
+
+beforeEach(async () => {
+  tkt = await installTkt({ supportEmail: 'support@example.test' });
+});
+afterEach(() => tkt.remove());
+
+function ticketLine(seq: number): string {
+  const at = new Date(Date.UTC(2024, 0, 1) + seq * 60_000).toISOString();
+  const requester = { name: '', email: `client${seq % 700}@client.test` };
+  const text = { body: `word${seq} of a printer`, fullBody: 'x'.repeat(500), subject: 'Printer' };
+  const entries = [1, 2].map((place) => ({
+    id: seq * 2 + place,
+    type: 'email',
+    author: requester,
+    ...text,
+    createdAt: at,
+  }));
+  const number = `TKT-2024-${String(seq).padStart(5, '0')}`;
+  const stored = { referenceId: `ticket.${seq}@example.test` };
+  return `${JSON.stringify({ number, subject: `Ticket ${seq}`, requester, createdAt: at, updatedAt: at, entries, stored })}\n`;
+}
+
+const lines = Array.from({ length: count }, (_, index) => ticketLine(index + 1));
+
+const countAll = async (installation: Installation) => Number(await installation.ok(['list', '--all', '--count']));
+
+/** Full-text indexes and counts that say what the tables say, and pages that are whole. */
+function expectSound(database: string): void {
+  const db = new Database(database);
+  try {
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    for (const table of ['ticket', 'participant', 'entry']) {
+      db.exec(`insert into ${table}_search (${table}_search, rank) values ('integrity-check', 1)`);
+    }
+    const kept = db.prepare('select status, tickets from ticket_count where tickets > 0 order by status').all();
+    expect(kept).toEqual(
+      db.prepare('select status, count(*) as tickets from ticket group by status order by status').all(),
+    );
+  } finally {
+    db.close();
+  }
+}
+
+test('while tickets are imported, others read, write and take in mail', async () => {
+  const importing = tkt.start(['import', '-']);
+  const finished = new Promise<number | null>((resolve) => importing.once('close', resolve));
+  importing.stdin?.on('error', () => {});
+  const counts: number[] = [];
+  // In pieces, so that it takes as long as what is done beside it.
+  for (let start = 0; start < count; start += 1250) {
+    importing.stdin?.write(lines.slice(start, start + 1250).join(''));
+    counts.push(await countAll(tkt));
+    await tkt.ok(['new', '--from', 'ann@example.test', '--subject', `Phone ${start}`, '-m', 'rang', '--no-reply']);
+    await tkt.ok(['receive'], { input: mail({ From: 'bob@example.test', Subject: `Mail ${start}` }, 'Hello') });
+    expect(JSON.parse(await tkt.ok(['list', '--search', `"Phone ${start}"`, '--json']))).toHaveLength(1);
+  }
+  importing.stdin?.end();
+  expect(await finished).toBe(0);
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+  expect(await countAll(tkt)).toBe(count + 8);
+  expect(await tkt.ok(['list', '--all', '--search', 'word4321', '--fields', 'number'])).toBe('TKT-2024-04321\n');
+  expectSound(tkt.database);
+});
+
+test('an import that was killed is finished by the same line, and nothing is there twice', async () => {
+  const importing = tkt.start(['import', '-']);
+  importing.stdin?.on('error', () => {});
+  importing.stdin?.write(lines.slice(0, count - 500).join(''));
+  // Until a part is in; the rest of the input never comes.
+  for (;;) {
+    await sleep(50);
+    const { code, stdout } = await tkt.run(['list', '--all', '--count']);
+    if (code === 0 && Number(stdout) > 0) break;
+  }
+  importing.kill('SIGKILL');
+  await once(importing, 'close');
+  const part = await countAll(tkt);
+  expect(part).toBeGreaterThan(0);
+  expect(part).toBeLessThan(count);
+  expectSound(tkt.database);
+
+  const again = await tkt.run(['import', '-'], { input: lines.join('') });
+  expect(again.code).toBe(1);
+  expect(again.stderr.split('\n').filter((line) => line.includes('is there already'))).toHaveLength(part);
+  expect(again.stdout).toContain(`imported ${(count - part).toLocaleString('en')} tickets`);
+  expectSound(tkt.database);
+
+  const whole = await installTkt({ supportEmail: 'support@example.test' });
+  try {
+    await whole.ok(['import', '-'], { input: lines.join('') });
+    const exported = await Promise.all([tkt, whole].map((one) => one.ok(['export', '-o', 'ndjson'])));
+    expect(exported[0]).toBe(exported[1]);
+  } finally {
+    await whole.remove();
+  }
+});
