@@ -58,7 +58,11 @@ export async function explainMessage(
     ...described(reading, options.asReply, decision.outcome === 'ticket' ? decision.respond : facts.response.respond),
     outcome: decision.outcome,
     ticket: decision.outcome === 'comment' ? decision.ticket.number : null,
-    reasons: [...(known ? [`known already: ${known.outcome}`] : []), ...decision.reasons, ...reading.message.defects],
+    reasons: [
+      ...(known ? [`known already (${known.outcome}): poll would do nothing; a new mail like it:`] : []),
+      ...decision.reasons,
+      ...reading.message.defects,
+    ],
   };
 }
 
