@@ -108,9 +108,11 @@ const maxAttachmentBytes = 25 * 1024 * 1024;
 
 function readAttachment(file: string): OutgoingAttachment {
   try {
-    const { size } = statSync(file);
-    if (size > maxAttachmentBytes)
-      throw new RefusedError(`${file} has ${size} bytes: more than 25 MB does not go by mail`);
+    const stat = statSync(file);
+    // A device never ends, a pipe has no size and no name to send.
+    if (!stat.isFile()) throw new RefusedError(`cannot attach ${file}: it is no file`);
+    if (stat.size > maxAttachmentBytes)
+      throw new RefusedError(`${file} has ${stat.size} bytes: more than 25 MB does not go by mail`);
     return { filename: basename(file), contentType: '', content: readFileSync(file) };
   } catch (error) {
     if (error instanceof RefusedError) throw error;

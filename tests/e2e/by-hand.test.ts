@@ -38,6 +38,13 @@ test.each([
   expect({ code, stderr }).toEqual({ code: 64, stderr: expect.stringContaining(message) });
 });
 
+test.each(['/dev/zero', '.', 'gone.txt', ''])('%j cannot be attached, and nothing is done', async (file) => {
+  const before = (await show(1)).entryCount;
+  const { code, stdout, stderr } = await tkt.run(['comment', '1', '-m', 'x', '--attach', file, '--as', 'alice']);
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('cannot attach') });
+  expect((await show(1)).entryCount).toBe(before);
+});
+
 test('nobody opens a ticket for a support address: its automatic reply would come to ourselves', async () => {
   for (const from of ['support@example.test', 'Us <Support+x@example.test>']) {
     const { code, stderr } = await tkt.run(['new', '--from', from, '--subject', 'x', '-m', 'y']);
