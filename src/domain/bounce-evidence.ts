@@ -13,7 +13,7 @@ import { headerValue, headerValues, type InboundMessage } from './message.ts';
 const daemonLocalPart =
   /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|post[-_.]master|mdaemon|mail[-_.]?delivery[-_.]?(?:sub)?system|mail[-_.]?delivery|mailsystem|mail[-_.]system|bounced?-?(?:mail|message)s?|(?:smtp[-_.]?)?daemon|post[-_.]?office|mta|email-bounces|microsoftexchange[0-9a-f]{8,40})$/;
 const daemonName =
-  /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|mail service$|e-?mail system|\b(?:(?:e-?)?mail|smtp) ?(?:server|gateway|router|robot|firewall)\b/;
+  /mail(?:er)?[- ]?daemon|mail deliver\w{0,3} (?:sub)?(?:system|service)|internet mail delivery|postmaster|system administrator|mail administrator|mail service$|e-?mail system|\b(?:(?:e-?)?mail|smtp) ?(?:server|gateway|router|robot|firewall)\b(?! ?(?:team|admin|support))/;
 
 /** MAILER-DAEMON itself: the address that nobody but a mail server writes from. */
 export function isMailerDaemon(message: InboundMessage): boolean {

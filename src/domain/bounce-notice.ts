@@ -56,9 +56,9 @@ export function readNotice(message: InboundMessage): Notice {
   return notice;
 }
 
-// ann@example.com   "ann lee"@example.com   ann@[192.0.2.1]
+// ann@example.com   "ann lee"@example.com   ann@[192.0.2.1]   <ann@localhost>
 const addressPattern =
-  /(?:[\p{L}\p{N}!#$%&'*+/?^_`{|}~.=-]{1,64}|"[^"@<>\n]{1,64}")@(?:(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,10}[\p{L}\p{N}][\p{L}\p{N}-]{1,62}|\[[\d.]{7,15}\])/gu;
+  /(?:[\p{L}\p{N}!#$%&'*+/?^_`{|}~.=-]{1,64}|"[^"@<>\n]{1,64}")@(?:(?:[\p{L}\p{N}_][\p{L}\p{N}_-]{0,62}\.){1,10}[\p{L}\p{N}][\p{L}\p{N}-]{1,62}|\[[\d.]{7,15}\]|[\p{L}\p{N}][\p{L}\p{N}-]{1,62}(?=>))/gu;
 const maxAddressesOfLine = 20;
 
 interface Mention {
@@ -92,8 +92,9 @@ function listMentions(lines: string[]): Mention[] {
   return mentions;
 }
 
-// <ann@example.com>: host …     * ann@example.com     "ann@example.com":     > ann@example.com     c=US;…;dda:SMTP=ann@example.com;
-const leadsLine = /^(?:[\s>*•·"'<([-]{0,40}|.{0,120}\bsmtp=)(?:smtp:|mailto:|rfc822;)?\s?<?$/i;
+// <ann@example.com>: host …     * ann@example.com     1. ann@example.com     "ann@example.com":     > ann@example.com     c=US;…;dda:SMTP=ann@example.com;
+const leadsLine =
+  /^(?:[\s>*•·"'<([-]{0,40}|\s{0,20}\d{1,3}[.)]\s{1,5}|.{0,120}\bsmtp=)(?:smtp:|mailto:|rfc822;)?\s?<?$/i;
 // Whom the mail was first sent to, where an alias led on: (generated from ann@example.com)   (expanded from: <…>)
 const aliasOf =
   /(?:generated (?:from|by)|expanded from|resolved from|alias(?:ed)? (?:from|of)|forwarded from)[\s:<"']{0,4}$/i;
@@ -105,6 +106,11 @@ const lacksMailbox =
 // User mailbox exceeds allowed size: ann@example.com     Delivery failed 20 attempts: ann@example.com
 const labelsLine = /^[^@]{1,60}[:=][ \t"'<]{0,6}$/;
 const endsLine = /^[>"'.]{0,3}\s*$/;
+// Ann Lee <ann@example.com>     "Lee, Ann" <ann@example.com>:
+const namesPerson = /^[\s>*•-]{0,20}["']?\p{L}[\p{L}\p{M}\p{N}.,' -]{0,60}["']? ?<$/u;
+const closesName = /^>\s*(?:$|[:(,;])/;
+// …, bob@example.com and carl@example.com
+const goesOn = /^[>"']?(?:[,;]\s?|\s?(?:and|und|et|y|e|en|och|og|i|и)\s)(?:(?:and|und|et|y|e)\s)?["'<]?$/;
 const saysSender =
   /\b(?:mail from|from|sender|contact|reply[- ]to|write to|sent by|e-?mail us at|visit|help)[\s:<"']{0,4}$/i;
 const neverRecipient = /^(?:mailer-daemon|postmaster|postmaster-.*|abuse|support-?team)@/;
@@ -118,9 +124,13 @@ function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[]
   if (certain.some(likely)) return [...certain.filter(likely), ...aliases];
 
   const others = mentions.filter((mention) => likely(mention) && !saysSender.test(mention.before.slice(-60)));
-  const told = others.filter(
+  const told = withThoseAfter(
+    others,
     ({ before, after }) =>
-      labelled.test(before.slice(-60)) || lacksMailbox.test(after) || (labelsLine.test(before) && endsLine.test(after)),
+      labelled.test(before.slice(-60)) ||
+      lacksMailbox.test(after) ||
+      (labelsLine.test(before) && endsLine.test(after)) ||
+      (namesPerson.test(before) && closesName.test(after)),
   );
   if (told.length + aliases.length > 0) return [...told, ...aliases];
   // Whatever the language says around it: the one address that a notice names is the one it is about.
@@ -131,6 +141,18 @@ function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[]
   if (certain.length > 0) return certain;
   const toSelf = mentions.filter(({ before }) => /(?:recipient|rcpt to|deliver(?:y|ed) to)[\s:<]{1,4}$/i.test(before));
   return toSelf;
+}
+
+/** Those that are told, and those that follow one of them on its line with only a comma between. */
+function withThoseAfter(mentions: Mention[], isTold: (mention: Mention) => boolean): Mention[] {
+  const told: Mention[] = [];
+  for (const mention of mentions) {
+    const last = told.at(-1);
+    const follows =
+      last?.line === mention.line && goesOn.test(mention.before.slice(last.before.length + last.address.length));
+    if (follows || isTold(mention)) told.push(mention);
+  }
+  return told;
 }
 
 /** What became of the mail, as the words of a whole notice tell it. */

@@ -46,7 +46,7 @@ const failureSubjects: RegExp[] = [
 // Undelivered Mail Returned to Sender   failure notice   Returned mail: User unknown   Undeliverable: Hello
 // Mail delivery failed: returning message to sender   Delivery Status Notification (Failure)   DELIVERY FAILURE: User …
 const serverSubject =
-  /^(?:undelivered mail returned to sender\s*(?:$|[:([])|undeliverable(?: mail| message)?(?::|$)|failure notice$|failure delivery$|returned mail:|mail delivery (?:failed|failure|problem|error|warning|system)(?![a-z])|mail failed, returning|delivery status notification|delivery failure:|delivery notification:|permanent delivery failure|non[- ]?deliver(?:y|able)(?: report| notification)?:|message delivery has failed|mail system error|nondeliverable mail|there was an error sending your mail|unzustellbar:|onbestelbaar:|non remis ?:|non recapitabile:|no entregado:|não entregue:|メール(?:送信|配信)エラー)/;
+  /^(?:undelivered mail returned to sender\s*(?:$|[:([])|undeliverable(?: mail| message)?(?::|$)|failure notice$|failure delivery$|returned mail:|mail delivery (?:failed|failure|error|warning|system)(?![a-z])|mail failed, returning|delivery status notification|delivery failure:|delivery notification:|permanent delivery failure|non[- ]?deliver(?:y|able)(?: report| notification)?:|message delivery has failed|mail system error|nondeliverable mail|there was an error sending your mail|unzustellbar:|onbestelbaar:|non remis ?:|non recapitabile:|no entregado:|não entregue:|メール(?:送信|配信)エラー)/;
 
 /** A subject that hardly anybody but a mail server gives to a mail. */
 export const isServerSubject = (subject: string): boolean => serverSubject.test(normalise(subject));

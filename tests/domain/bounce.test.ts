@@ -396,6 +396,60 @@ const notices: Notice[] = [
     { from: [{ name: '', address: 'mailer-daemon@mx.test' }] },
   ],
   [
+    'recipients on one line',
+    'Undeliverable mail',
+    'Your message could not be delivered to: ann@client.test, bob@client.test and carl@client.test.\n',
+    ['ann@client.test null failed', 'bob@client.test null failed', 'carl@client.test null failed'],
+    {},
+  ],
+  [
+    'recipients with numbers, and one with a name',
+    'Undeliverable mail',
+    'Your message could not be delivered to:\n1. ann@client.test\n2. bob@client.test\n',
+    ['ann@client.test null failed', 'bob@client.test null failed'],
+    {},
+  ],
+  [
+    'recipients with names',
+    'Undeliverable mail',
+    'Your message could not be delivered to:\n\n  Ann Lee <ann@client.test>\n  "Lee, Bob" <bob@client.test>\n',
+    ['ann@client.test null failed', 'bob@client.test null failed'],
+    {},
+  ],
+  [
+    'recipients that are no everyday addresses',
+    'failure notice',
+    '<"ann lee"@client.test>:\n(#5.1.1)\n\n<bob@[192.0.2.1]>:\n(#5.1.2)\n\n<carl@localhost>:\n(#5.2.1)\n\n<dan@host_1.client.test>:\n(#5.2.2)\n',
+    [
+      '"ann lee"@client.test 5.1.1 failed',
+      'bob@[192.0.2.1] 5.1.2 failed',
+      'carl@localhost 5.2.1 failed',
+      'dan@host_1.client.test 5.2.2 failed',
+    ],
+    {},
+  ],
+  [
+    'NDN of FirstClass',
+    'NDN: Hello',
+    'Sorry. Your message could not be delivered to:\n\nann@client.test (The name was not found at the remote site.)\n',
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: '', address: 'postmaster@mx.test' }] },
+  ],
+  [
+    'a receipt of Exchange',
+    'Delivered: Hello',
+    'Your message has been delivered to the following recipients:\n\nann@client.test\n',
+    ['ann@client.test null delivered'],
+    { from: [{ name: '', address: 'postmaster@mx.test' }] },
+  ],
+  [
+    'the words that a server begins with, from nobody known',
+    'Hello',
+    'Message from mx.test.\nUnable to deliver message to the following address(es).\n\n<ann@client.test>:\nThis user does not exist\n\n--- Original message follows.\n\nReturn-Path: <x@tkt.test>\nReceived: from a by b\nMessage-ID: <sent-1@tkt.test>\n',
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: '', address: 'info@mx.test' }] },
+  ],
+  [
     'a mail server that introduces itself under the subject it was sent',
     'Re: Hello',
     "Hi. This is the James mail server at mx.test.\nI'm afraid I wasn't able to deliver your message.\n\nFailed recipient(s):\nann@client.test\n",
@@ -459,6 +513,23 @@ describe('what is no bounce', () => {
       {
         subject: 'Fwd: Undelivered Mail Returned to Sender',
         text: `Can you look at this?\n\n> <bob@x.test>: host mx said: 550 5.1.1 unknown\n${returned}`,
+      },
+    ],
+    [
+      'a client who shows a report as it came',
+      {
+        subject: 'Re: Hello',
+        text: `Message from mx.test.\nUnable to deliver message to <bob@x.test>: does not exist\n\n--- Original message follows.\n\n${returned}`,
+      },
+    ],
+    ['a shop about an order', { subject: 'Delivered: order 4711', text: 'You delivered the wrong thing.' }],
+    ['a client about NDN', { subject: 'NDN: what is it?', text: 'I received an NDN, my mail was not delivered.' }],
+    [
+      'a person of a mail server team',
+      {
+        from: [{ name: 'Mail Server Team', address: 'it@client.test' }],
+        subject: 'Mail delivery problem',
+        text: 'Mails to you could not be delivered today. Has your server moved?',
       },
     ],
     [
