@@ -43,8 +43,9 @@ export function givenName(part: Part): string {
   return /^'([^']+)'$/.exec(name)?.[1] ?? name;
 }
 
-// Not calendars, cards and tables, which are files to people.
-const isText = /^text\/(?:plain|html|enriched|richtext|markdown|x-[a-z-]*(?:plain|text|markdown))$/;
+// Text of a kind that nobody knows is text (RFC 2046 §4.1.4); not calendars, cards and tables, which are files to people.
+const isText =
+  /^text\/(?!(?:calendar|x-?v(?:card|calendar)|vcard|directory|csv|tab-separated-values|rfc822-headers|css|(?:java|ecma)script|xml|vtt)$)/;
 
 /** The leaf parts, divided. A text part with a name is a file, unless it is the first text and nothing says attachment. */
 export function divideParts(parts: readonly Part[]): { body: Part[]; attached: Part[] } {
