@@ -77,7 +77,7 @@ const exchangeDiagnosis = /(?:^|\s)#[<[]?[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}[ ;]{
 // Sorry. Your message could not be delivered to:   People who tell of such a mail call it theirs.
 // Message from yahoo.example.   Unable to deliver message to …   ----- Transcript of session follows -----
 const serverOpening =
-  /^[^\n]{0,80}?(?:\bthis is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon|delivery status notification)|\bthis (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|\byour (?:message|mail|e-?mail) (?:(?:to|with) .{1,80} )?(?:could ?n[o']t|cannot|was not|has not been|were not) (?:be )?(?:been )?delivered|i'm afraid i wasn't able to deliver|-{2,} ?(?:the following addresses|transcript of)|unable to deliver message to|\bihre (?:nachricht|e-?mail|mail) .{0,120}konnte nicht)|^(?:message from [\w.-]{1,100}\.?\n|the original message was received at|a message that you sent|the following message to <|(?:could not|couldn't|unable to) deliver (?:the |your )?message to|delivery (?:of e?-?mail |of your message )?to (?:this|the following) (?:address|recipient)|your mail sent on:|undeliverable to \S{1,64}@|unknown user: \S{1,64}@|failed to deliver to ['"<])/i;
+  /^[^\n]{0,80}?(?:\bthis is (?:the|an?) .{0,80}(?:mail (?:system|server|agent|delivery)|program|daemon|delivery status notification)|\bthis (?:message|e-?mail) was (?:created|generated) automatically|automatically generated|i'm afraid i wasn't able to deliver|-{2,} ?(?:the following addresses|transcript of)|unable to deliver message to|\bihre (?:nachricht|e-?mail|mail) .{0,120}konnte nicht)|^(?:(?:(?:we are |we're )?sorry\b.{0,20}? |(?:hello|hi|dear)\b.{0,60}?[,.!]\s{1,4})?your (?:message|mail|e-?mail) (?:(?:to|with) .{1,80} )?(?:could ?n[o']t|cannot|was not|has not been|were not|was) (?:be )?(?:been )?(?:delivered|blocked|rejected)|message from [\w.-]{1,100}\.?\n|the original message was received at|a message that you sent|the following message to <|(?:could not|couldn't|unable to) deliver (?:the |your )?message to|delivery (?:of e?-?mail |of your message )?to (?:this|the following) (?:address|recipient)|your mail sent on:|undeliverable to \S{1,64}@|unknown user: \S{1,64}@|failed to deliver to ['"<])/i;
 
 /** What a server puts into its notice, and a person's account of trouble seldom holds: the mail itself, a transcript. */
 const isStructured = ({ message, notice }: Facts): boolean =>
@@ -87,6 +87,10 @@ const isStructured = ({ message, notice }: Facts): boolean =>
   transcriptLine.test(notice.notice);
 const hasCode = ({ notice }: Facts): boolean =>
   findStatus(notice.notice) !== null || findReplyCode(notice.notice) !== null;
+
+// Can you help?   I sent it twice.   My address is …
+const isPersonal = ({ notice }: Facts): boolean =>
+  /\?(?:\s|$)|\b(?:I|me|my|we|our|ich|meine?|mir)\b/.test(notice.notice);
 
 const hasOpening = ({ notice }: Facts): boolean => serverOpening.test(notice.notice.trimStart());
 
@@ -177,8 +181,9 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
         ? facts.textSays && (facts.daemon === 'name' || isStructured(facts) || hasCode(facts) || hasOpening(facts))
         : facts.subjectSays &&
           facts.textSays &&
-          isStructured(facts) &&
-          (facts.daemon === 'name' || hasCode(facts) || hasOpening(facts))),
+          (hasOpening(facts)
+            ? isStructured(facts) || (hasCode(facts) && !isPersonal(facts))
+            : isStructured(facts) && (facts.daemon === 'name' || hasCode(facts)))),
   },
   {
     evidence: 'the words that a mail server begins with, and the mail that it returns',

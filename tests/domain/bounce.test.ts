@@ -443,6 +443,13 @@ const notices: Notice[] = [
     { from: [{ name: '', address: 'postmaster@mx.test' }] },
   ],
   [
+    'a provider by its name, which returns nothing',
+    'Delivery Failure',
+    'Delivery to the following recipients failed:\n\n  ann@client.test\n\nReason: 550 5.1.1 User unknown\n',
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: 'Example Mail', address: 'support@mx.test' }] },
+  ],
+  [
     'the words that a server begins with, from nobody known',
     'Hello',
     'Message from mx.test.\nUnable to deliver message to the following address(es).\n\n<ann@client.test>:\nThis user does not exist\n\n--- Original message follows.\n\nReturn-Path: <x@tkt.test>\nReceived: from a by b\nMessage-ID: <sent-1@tkt.test>\n',
@@ -520,6 +527,20 @@ describe('what is no bounce', () => {
       {
         subject: 'Re: Hello',
         text: `Message from mx.test.\nUnable to deliver message to <bob@x.test>: does not exist\n\n--- Original message follows.\n\n${returned}`,
+      },
+    ],
+    [
+      'a client whose filter refused our mail',
+      {
+        subject: 'Message rejected',
+        text: 'Your message was rejected by our filter with 554 5.7.1. Can you send it without the file?',
+      },
+    ],
+    [
+      'a client who reads it out',
+      {
+        subject: 'Your message could not be delivered',
+        text: 'I read this: "Your message could not be delivered to bob@x.test", 550 5.1.1.',
       },
     ],
     ['a shop about an order', { subject: 'Delivered: order 4711', text: 'You delivered the wrong thing.' }],
