@@ -9,6 +9,8 @@ export interface GlobalOptions {
   color: boolean;
   quiet: boolean;
   verbose: boolean;
+  /** The command is one for cron or a mail server: log.format is for what it says. */
+  runsUnattended?: boolean;
 }
 
 /** A stream to write to, and what is known of who reads it. */

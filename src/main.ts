@@ -38,6 +38,9 @@ async function separateArguments(argv: string[]): Promise<string[]> {
   return argv.includes('tag') ? (await import('./commands/tag.ts')).separateTags(argv) : argv;
 }
 
+/** Commands whose standard error is a log, for programs where log.format says so. */
+const unattended: readonly string[] = ['poll', 'receive'];
+
 /** The command tree: with `argv`, only the commands that it may mean are there in full. */
 export async function buildProgram(
   context: ProcessContext,
@@ -70,8 +73,8 @@ export async function buildProgram(
       getErrHasColors: () => context.stderr.color,
     })
     .exitOverride()
-    .hook('preAction', async () => {
-      Object.assign(globals, program.opts());
+    .hook('preAction', async (_program, command) => {
+      Object.assign(globals, program.opts(), { runsUnattended: unattended.includes(command.name()) });
       await context.prepare();
     });
   await addCommands(program, context, argv);
@@ -124,7 +127,8 @@ async function reportError(error: unknown, context: ProcessContext): Promise<Exi
   const verbose = context.globals.verbose || context.env.TKT_DEBUG === '1';
   const say = (text: string) => {
     try {
-      context.stderr.write(`${forTerminal(text)}\n`);
+      if (context.log.format === 'json') context.log.error(text);
+      else context.stderr.write(`${forTerminal(text)}\n`);
     } catch {
       // Standard error is gone; the exit code still tells.
     }

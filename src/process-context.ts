@@ -30,13 +30,16 @@ export function createProcessContext(globals: GlobalOptions): ProcessContext {
   let database: Promise<Database> | undefined;
   let abort: AbortController | undefined;
   const log = createLog(stderr, globals);
+  const useLogFormat = (loaded: Config) => {
+    log.format = globals.runsUnattended ? loaded.log.format : 'text';
+  };
   const loadOptions = () => ({ env, cwd: process.cwd(), ...(globals.config ? { configPath: globals.config } : {}) });
 
   const context: ProcessContext = {
     async prepare() {
       const { quickConfig } = await import('./config/quick.ts');
       config = quickConfig(loadOptions()) ?? undefined;
-      if (config) log.format = config.log.format;
+      if (config) useLogFormat(config);
       else loader = await import('./config/load.ts');
     },
     env,
@@ -58,7 +61,7 @@ export function createProcessContext(globals: GlobalOptions): ProcessContext {
       if (!config) {
         if (!loader) throw new Error('the configuration was asked for before its module was loaded');
         config = loader.loadConfig(loadOptions());
-        log.format = config.log.format;
+        useLogFormat(config);
       }
       return config;
     },

@@ -75,3 +75,15 @@ test('where poll is switched off, what waits is said to go by hand', async () =>
     'a mail waits in the outbox; tkt outbox retry --all, or with "enabled" the next poll, sends it',
   );
 });
+
+test('with log.format "json" what receive says is JSON to its last word; what a person runs speaks to a person', async () => {
+  await tkt.configure({ supportEmail: 'support@example.test', log: { format: 'json' } });
+  const { code, stderr } = await tkt.run(['receive'], { input: 'no mail at all' });
+  expect(code).toBe(65);
+  expect(JSON.parse(stderr)).toMatchObject({
+    level: 'error',
+    message: expect.stringContaining('tkt: standard input is no mail'),
+  });
+  expect((await tkt.run(['show', '99'])).stderr).toMatch(/^tkt: no such ticket: 99/);
+  expect((await tkt.run(['comment', '1', '-m', 'x', '--as', 'alice'])).stderr).toMatch(/^\[email\] /);
+});
