@@ -1,7 +1,7 @@
 // The Context of a real process: file descriptors, environment, signals. Tests make their own.
 
 import { randomBytes } from 'node:crypto';
-import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, statSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
 import type { Context, GlobalOptions, Log, Output } from './context.ts';
@@ -132,7 +132,7 @@ function writeFully(fd: number, data: Uint8Array, name: string): void {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EAGAIN') {
         // The other side of a non-blocking pipe is slower than we are.
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        waitForOtherSide();
       } else if (code === 'EPIPE' || code === 'EBADF') {
         throw new OutputClosed(name);
       } else {
@@ -140,6 +140,10 @@ function writeFully(fd: number, data: Uint8Array, name: string): void {
       }
     }
   }
+}
+
+function waitForOtherSide(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
 function createLog(stderr: Output, globals: GlobalOptions): Log & { format: 'text' | 'json' } {
@@ -166,5 +170,28 @@ function createLog(stderr: Output, globals: GlobalOptions): Log & { format: 'tex
 
 /** Reads all of standard input, as bytes. */
 export function readStdin(): Buffer {
-  return readFileSync(0);
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = Buffer.allocUnsafe(stdinBytes);
+    const length = readSome(part);
+    if (length === 0) return Buffer.concat(parts);
+    parts.push(part.subarray(0, length));
+  }
+}
+
+const stdinBytes = 64 * 1024;
+
+/** Waits for the other side of a pipe that does not block: its owner may have made it so, and node does. */
+function readSome(part: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(0, part);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN')
+        throw new StoreError(`cannot read standard input: ${systemReason(error)}`, { cause: error });
+      waitForOtherSide();
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // tkt receive as a mail server runs it: a pipe with next to no environment, whose exit code decides what the server does.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,27 @@ test('the same mail handed over again is known by its own bytes, whatever the ti
   expect(await tkt.ok(['show', number(before + 1), '--raw', String(entries[0]?.id)])).toBe(raw);
   const explained = await tkt.json<Explanation[]>(['explain', '--json'], { input: attempts[1] ?? '' });
   expect(explained[0]?.reasons).toContain('known already (ticket): poll would do nothing; a new mail like it:');
+});
+
+// As a parent that is a node program, or has the pipe for its own use too, leaves it.
+test.each([
+  ['receive', ['receive'], mail({ From: 'late@client.test', Subject: 'late' }, 'x')],
+  ['explain', ['explain'], mail({ From: 'late@client.test', Subject: 'late' }, 'x')],
+  ['comment', ['comment', '1', '--as', 'al'], 'words that come late'],
+])('%s waits for what comes late through a pipe that does not block', async (_, args, input) => {
+  await receive(mail({ From: 'first@client.test', Subject: 'first' }, 'x'));
+  await tkt.run(['agent', 'add', 'al', '--name', 'Al', '--email', 'al@desk.test']);
+  const pipe = join(tkt.folder, `pipe-${args[0]}`);
+  execFileSync('mkfifo', [pipe]);
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(pipe, 'w');
+  const env = { PATH: process.env.PATH, HOME: tkt.folder, TKT_CONFIG: tkt.configFile };
+  const ended = finish(spawn(process.execPath, [tktScript, ...args], { env, stdio: [reader, 'pipe', 'pipe'] }));
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  writeSync(writer, input);
+  for (const end of [writer, reader]) closeSync(end);
+  const { code, stderr } = await ended;
+  expect([code, stderr.includes('bug')], stderr).toEqual([0, false]);
 });
 
 test('what cannot be processed is held, and the mail server has done its part', async () => {
