@@ -14,7 +14,7 @@ const vacationPhrases = [
   '(?:vacation|holiday|absence) (?:auto-?)?(?:reply|response|notice|message|notification)|(?:i.m|i am|we are) (?:currently )?on (?:vacation|holidays?|(?:parental |maternity |sick |annual )?leave)',
   '(?:i.?m|i am) (?:currently )?(?:away|out|absent|travell?ing|unavailable)',
   // Automatische Antwort: …   Abwesenheitsnotiz: …   Nicht im Büro
-  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:antwort(?: auf ihre (?:e-?mail|mail|nachricht|anfrage))?|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|(?:urlaubs|automatische )?abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung(?: (?:ihrer|deiner|zu ihrer) (?:e-?mail|nachricht|anfrage))?',
+  'auto(?:matische|m\\.)? ?-?(?:e-?mail-?)?(?:rückmeldung|antwort(?: auf ihre (?:e-?mail|mail|nachricht|anfrage))?|rückantwort|mail|nachricht|benachrichtigung)|automatisches antwortschreiben|(?:urlaubs|automatische )?abwesenheit(?:snotiz|smeldung|sassistent|sbenachrichtigung|snachricht|shinweis|sagent)?|(?:ich )?(?:bin |werde )?(?:derzeit |zur ?zeit |momentan )?(?:(?:bis|ab|vom|von)(?: zum)? [^:]{1,40} )?(?:nicht im (?:büro|haus)|außer haus|abwesend|im urlaub)(?: sein)?|urlaubs(?:notiz|meldung|benachrichtigung)|eingangsbestätigung(?: (?:ihrer|deiner|zu ihrer) (?:e-?mail|nachricht|anfrage))?',
   // Réponse automatique : …   Absence du bureau   Message d'absence
   '(?:auto-?)?r[ée]ponse (?:automatique(?: d.absence)?|auto|d.absence)|auto-?réponse|répondeur automatique|message (?:automatique|d.absence)|absence du bureau|(?:je suis )?absente? du bureau|(?:je suis )?(?:actuellement )?(?:absent|en congés?|en vacances)|notification d.absence|hors du bureau|accus[ée] de réception automatique',
   // Respuesta automática: …   Fuera de la oficina   Ausencia
@@ -26,7 +26,7 @@ const vacationPhrases = [
   // Automatisch antwoord: …   Afwezig   Niet aanwezig
   'automati(?:sch|sche) (?:antwoord|beantwoording|bericht|reactie|reply|e-?mail)|(?:ik ben )?afwezig(?:heid)?(?:sbericht|smelding|sassistent)?|(?:ik ben )?niet (?:op kantoor|aanwezig)|ik ben (?:op|met) vakantie|buiten kantoor|ontvangstbevestiging',
   // Autosvar: …   Automatiskt svar: …   Frånvaro   Automatisk svar   Fraværende   Ikke på kontoret   Poissaoloilmoitus
-  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)(?: (?:fra|från) [^:]{1,60})?|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|(?:jeg er |jag är )?på (?:ferie|semester)|(?:olen )?lomalla|(?:jeg er )?ute av kontoret|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimisto(?:lta|sta))?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātisk[aā] atbilde|automatinis atsakymas',
+  'auto-?svar|automati(?:sk|skt) (?:svar|besvarelse|meddelande|besked)(?: (?:fra|från) [^:]{1,60})?|frånvaro(?:meddelande|besked)?|frånvarande|ej på kontoret|inte på kontoret|fravær(?:sassistent|smelding|sbesked|ende|svar)?|ikke (?:på kontoret|til stede|til stede)|(?:jeg er |jag är )?på (?:ferie|semester)|(?:olen )?lomalla|(?:jeg er )?ute av kontoret|automaattivastaus|automaattinen (?:vastaus|poissaoloviesti)|poissaolo(?:ilmoitus|viesti)?|poissa(?: toimisto(?:lta|sta))?|automaatvastus|kontorist väljas|sjálfvirkt svar|automātisk[aā] atbilde|automatinis atsakymas',
   // Automatyczna odpowiedź   Poza biurem   Automatická odpověď   Mimo kancelář   Samodejni odgovor   Automatski odgovor
   '(?:automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|autoresponder|poza biurem|nieobecność(?: w biurze)?|(?:jestem )?nieobecn[ya]|(?:jestem )?na urlopie)|automatick[áa] odpov[ěe]ď|mimo kancel[áa][řr](?:i[uae]?|ie)?|(?:jsem |som )?na dovolen(?:é|ej|ke)|nepřítomnost(?: v kanceláři)?|nepr[íi]tomnos[ťt]|samodejni odgovor|automatski odgovor|automatsk[ai] odgovor|odsut(?:an|na|nost)|van ureda',
   // Автоматический ответ: …   Ответ автоматически   Вне офиса   Автоматична відповідь   Автоматичен отговор
@@ -38,13 +38,13 @@ const vacationPhrases = [
 ];
 // Words that clients use as well: only with the colon, the end in brackets or the date that programs put after them.
 const vacationWords =
-  'vacation|absence|absente?|away|відпустка|外出|on (?:vacation|holidays?|leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
+  'vacation|absence|absente?|away|відпустка|外出|(?:met|op) vakantie|semester(?= till)|ferie(?= til)|on (?:vacation|holidays?|(?:annual |sick )?leave)|(?:parental|maternity|sick|annual) leave|urlaub|congés|vacaciones|ausencia|ausência|f[ée]rias|assenza|urlop|dovolená|отпуск|szabadság|休暇|休假';
 
 // What these programs put after the phrase: "AutoReply", the end, punctuation, a date, "until", the subject answered.
 const noun =
   '(?: (?:auto-?(?:reply|response)|automatic (?:reply|response)|reply|replies|response|message|notice|notification|assistant|e-?mail))?';
 const mark =
-  '\\s?(?:\\([a-z]{2}\\))?\\s?(?:$|[:：;!|–—\\])}】」]|-\\s|\\.{1,3}(?:\\s|$)|[([]\\s?(?:re|was|aw|fw|fwd|returning|rückkehr|until|bis)\\b)';
+  '\\s?(?:\\([a-z]{2}\\))?\\s?(?:$|[:：;!|–—\\])}】」]|-\\s|\\.{1,3}(?:\\s|$)|\\([^)]{1,40}\\)$|[([]\\s?(?:re|was|aw|fw|fwd|returning|rückkehr|until|bis)\\b)';
 const day =
   '(?:\\d|mon|tue|wed|thu|fri|sat|sun|today|tomorrow|the \\d|jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]|lundi|mardi|lunes|lunedì|le \\d|el \\d|il \\d)';
 // Words that clients put behind such a phrase too want a day: "absent du 3 au 5 avril", but "absent du planning".
@@ -59,9 +59,12 @@ const bracketed =
   /[[(【](?:auto(?:matic)?[- ]?(?:reply|response|generated)|out of (?:the )?office|ooo|vacation|autosvar|automatische antwort|réponse automatique|respuesta automática|自动回复|自動返信)[\])】]/;
 // Re: Hello - Out of Office   Bank Holiday Auto Response
 const atTheEnd = / - (?:out of (?:the )?office|auto(?:matic)?[- ]?(?:reply|response))$|\bauto[- ]?respon(?:se|der)$/;
-// Thank you for your email.   Thank you for contacting Example   We have received your message
-const acknowledgement =
-  /^(?:(?:thank you|thanks) for (?:your (?:e-?mail|message|inquiry|enquiry|submission)|contacting|e-?mailing)|we(?:'ve| have) received your (?:e-?mail|message|request|inquiry|enquiry)|your (?:e-?mail|message|request|inquiry|enquiry|ticket) (?:has been|was) (?:received|registered|logged)|vielen dank für ihre (?:nachricht|e-?mail|anfrage)|merci (?:pour|de) votre (?:message|e-?mail|mail)|gracias por (?:su|tu) (?:mensaje|correo|e-?mail)|grazie per averci)/;
+// Thank you for your email.   Thank you for contacting Example   Danke für Ihre Nachricht   お問い合わせありがとうございます
+const thanks =
+  /^(?:【[^】]{1,20}】\s?)?(?:(?:thank you|thanks) for (?:your (?:e-?mail|message|inquiry|enquiry|submission)|contacting|e-?mailing)|(?:vielen dank|danke) für ihre (?:nachricht|e-?mail|anfrage)|merci (?:pour|de) votre (?:message|e-?mail|mail)|gracias por (?:(?:su|tu) (?:mensaje|correo|e-?mail)|contactar)|grazie per averci|obrigad[oa] p(?:or|el[oa]) (?:seu|sua|entrar em) (?:contato|e-?mail|mensagem)|bedankt voor (?:uw|je) (?:bericht|e-?mail)|tack för ditt (?:mail|mejl|meddelande)|ta(?:k|kk) for din (?:henvendelse|mail|e-?post)|dziękujemy za (?:wiadomość|kontakt|zgłoszenie)|спасибо за (?:ваше )?(?:обращение|письмо|сообщение)|お問い合わせ(?:いただき|頂き)?ありがとう|感谢您的(?:来信|邮件|咨询)|문의해 주셔서 감사)/;
+// We have received your message   Your request has been received   Ihre Anfrage ist bei uns eingegangen   Request received: …
+const received =
+  /^(?:we(?:'ve| have) received your (?:e-?mail|message|request|inquiry|enquiry)$|your (?:e-?mail|message|request|inquiry|enquiry|ticket) (?:has been|was) (?:received|registered|logged)|(?:request|ticket|case) (?:received|created|opened): |ihre (?:nachricht|e-?mail|anfrage) ist (?:bei uns )?eingegangen|wir haben ihre (?:nachricht|e-?mail|anfrage) erhalten|votre (?:message|demande|e-?mail) a bien été (?:reçue?|enregistrée?)|hemos recibido su (?:mensaje|correo|solicitud)|abbiamo ricevuto la (?:tua|sua) (?:richiesta|e-?mail)|recebemos (?:a )?sua (?:mensagem|solicitação)|wij hebben uw (?:bericht|e-?mail|aanvraag) ontvangen|ваше (?:обращение|письмо|сообщение) (?:получено|зарегистрировано|принято)|お問い合わせを受け付け|您的邮件(?:我们)?已(?:经)?收到)/;
 
 // [EXTERNAL] Automatic reply: …   EXT: Out of office: …   (a gateway's mark for mail from outside)
 const outsideMark =
@@ -79,17 +82,26 @@ export function normaliseSubject(subject: string): string {
     .replace(outsideMark, '');
 }
 
+// On vacation   On maternity leave
+const onLeave = /^on (?:vacation|holidays?|(?:(?:parental|maternity|paternity|sick|annual) )?leave)$/;
+
+const certain = [anyPhrase, prefixed, bracketed, atTheEnd];
+// People write them as well, of themselves or in thanks.
+const likely = [anyWord, onLeave, thanks, received];
+
 /** An out-of-office notice or another automatic reply, by its subject alone. */
 export function isVacationSubject(subject: string): boolean {
   const words = normaliseSubject(subject);
-  return [anyPhrase, anyWord, prefixed, bracketed, atTheEnd, acknowledgement].some((pattern) => pattern.test(words));
+  return certain.some((pattern) => pattern.test(words)) || likely.some((pattern) => pattern.test(words));
 }
 
 // I am away next week   Ich bin im Urlaub   Estoy de vacaciones
-const firstPerson =
-  /^(?:(?:i.?a?m|i will be|we are|ich bin|je suis|estoy|sono|estou|ik ben|jeg er|jag är|olen|jestem|я) |away )/;
-/** Words that people say of themselves: the subject of an absence notice, or of a mail before an absence. */
-export const isFirstPersonSubject = (subject: string): boolean => firstPerson.test(normaliseSubject(subject));
+const firstPerson = /^(?:i.?a?m|i will be|we are|ich bin|je suis|estoy|sono|estou|ik ben|jeg er|jag är|olen|jestem|я) /;
+/** A subject of an automatic reply that people write as well: the text decides whether they ask for something. */
+export function isPersonsSubjectToo(subject: string): boolean {
+  const words = normaliseSubject(subject);
+  return firstPerson.test(words) || !certain.some((pattern) => pattern.test(words));
+}
 
 // Subjects that clients write as well: Absence   On leave   Holiday closure   Urlaub   休暇
 const absence =

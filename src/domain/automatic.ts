@@ -5,7 +5,7 @@ import {
   isCalendarReplySubject,
   isChallengeSubject,
   isComplaintSubject,
-  isFirstPersonSubject,
+  isPersonsSubjectToo,
   isReadReceiptSubject,
   isVacationSubject,
   mentionsAbsence,
@@ -170,7 +170,7 @@ const bySubject: EvidenceRule = (message) => {
   const { subject } = message;
   // I am away next week: a client may begin so, and then asks for something.
   const isVacation =
-    isVacationSubject(subject) && !(isFirstPersonSubject(subject) && asksForSomething(readOpening(message)));
+    isVacationSubject(subject) && !(isPersonsSubjectToo(subject) && asksForSomething(readOpening(message)));
   if (isVacation) return `subject of an automatic reply: ${subject.slice(0, 80)}`;
   return isChallengeSubject(subject) ? `subject of a sender verification: ${subject.slice(0, 80)}` : null;
 };

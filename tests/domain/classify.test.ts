@@ -120,6 +120,18 @@ const rows: Row[] = [
     'automatic',
     { text: 'Guten Tag,\n\nIhre Anfrage ist bei uns eingegangen und wird schnellstmöglich bearbeitet.' },
   ],
+  ['thanks by subject', 'automatic', { subject: 'Danke für Ihre Nachricht', text: 'Wir melden uns.' }],
+  [
+    'thanks by subject, and a question',
+    'personal',
+    { subject: 'Thank you for your email', text: 'Thank you for your email. Can you call me at 3 pm?' },
+  ],
+  [
+    'the word of a vacation program, and a question',
+    'personal',
+    { subject: 'Urlaub: Saldo falsch', text: 'Warum zeigt es nur 3 Tage?' },
+  ],
+  ['a mailbox for no answers at a host for none', 'automatic', from('info@noreply.shop.test')],
   ['thanks with news', 'personal', { text: 'Thank you for your message. My ticket is 4711, it is still not fixed.' }],
   ['thanks with a promise', 'personal', { text: 'Thank you for your email. I will be in touch when I know more.' }],
   ['a request received', 'personal', { text: 'We have received your request for payment, but the sum is wrong.' }],
@@ -351,6 +363,15 @@ describe('subjects of out-of-office notices', () => {
     'Temporarily out of office',
     '不在办公室: 你好',
     'Contestación automática',
+    'Out Of Office (Ann Lee)',
+    'On maternity leave',
+    'Met vakantie tot 5 mei',
+    'Ihre Nachricht ist eingegangen',
+    'Request received: Printer',
+    'Hemos recibido su mensaje',
+    'Ваше обращение зарегистрировано',
+    '【自動返信】お問い合わせありがとうございます',
+    '您的邮件已收到',
   ];
   test.each(notices)('%s', (subject) => {
     expect(isVacationSubject(subject)).toBe(true);
@@ -401,6 +422,10 @@ describe('subjects of out-of-office notices', () => {
     'Semester 2',
     'Vacation days: wrong sum',
     'EXT: printer',
+    'We have received your invoice',
+    'Ihre E-Mail ist nicht angekommen',
+    'Your request of Monday',
+    'Obrigado',
   ];
   test.each(ordinary)('not: %s', (subject) => {
     expect(isVacationSubject(subject)).toBe(false);
