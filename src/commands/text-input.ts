@@ -39,7 +39,9 @@ export async function readText(context: Context, flags: TextFlags, template: () 
   if (flags.file !== undefined) return tidy(readFile(flags.file));
   if (!context.stdin.isTTY) return tidy(decode(readStdin()));
   if (!context.stdout.isTerminal) throw new UsageError('no text: give it with -m TEXT, -F FILE or on standard input');
-  return tidy(edit(context, await template()));
+  const written = tidy(edit(context, await template()));
+  if (written === '') throw new RefusedError('the text is empty: nothing was done');
+  return written;
 }
 
 function readFile(file: string): string {
