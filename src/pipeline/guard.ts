@@ -7,6 +7,8 @@ import { type Read, ReadingThread, type Task, workerScript } from './reading-thr
 import type { NotUnderstood, OwnIdentity, Understood } from './understand.ts';
 
 export interface Reader {
+  /** There will be something to read soon. */
+  prepare(): void;
   /**
    * Never throws for what is in a message: what cannot be read comes back as the reason. Of a message over
    * limits.maxMessageBytes only the beginning is read, for its header, unless `whole` is set: it will be held anyway.
@@ -44,8 +46,9 @@ export interface ReaderOptions {
 /** Nothing could be read, whatever it is: no message is to be held for that. */
 export class ReaderError extends TemporaryError {}
 
-/** Reads bytes as they are, whatever their size; null for what none can read says why. */
+/** Who reads bytes as they are, whatever their size. */
 interface Asked {
+  prepare(): void;
   ask(task: Omit<Task, 'own'>): Promise<Read>;
   close(): Promise<void>;
 }
@@ -54,7 +57,7 @@ interface Asked {
 export function openReader(own: OwnIdentity, limits: GuardLimits, options: ReaderOptions = {}): Reader {
   const { script = workerScript(), heapMb = defaultHeapMb } = options;
   const bounds = { heapMb, timeoutMs: limits.messageSeconds * 1_000 };
-  const { ask, close } = script ? askWorker(() => new ReadingThread(script, bounds), own) : askThisThread(own);
+  const { prepare, ask, close } = script ? askWorker(() => new ReadingThread(script, bounds), own) : askThisThread(own);
   const isTooLarge = (raw: Buffer) => raw.length > limits.maxMessageBytes;
 
   async function read(raw: Buffer, { whole = false } = {}): Promise<Understood | NotUnderstood> {
@@ -85,7 +88,7 @@ export function openReader(own: OwnIdentity, limits: GuardLimits, options: Reade
     };
   }
 
-  return { read, take, close };
+  return { prepare, read, take, close };
 }
 
 /** Where the header ends, or what is read of it at most. */
@@ -97,9 +100,13 @@ export function endOfHeader(raw: Buffer): number {
 function askWorker(start: () => ReadingThread, own: OwnIdentity): Asked {
   let current: ReadingThread | undefined;
 
-  async function ask(task: Omit<Task, 'own'>): Promise<Read> {
+  function prepare(): ReadingThread {
     current ??= start();
-    const thread = current;
+    return current;
+  }
+
+  async function ask(task: Omit<Task, 'own'>): Promise<Read> {
+    const thread = prepare();
     const answer = await thread.ask({ ...task, own });
     if ('result' in answer) return answer;
     if (current === thread) current = undefined;
@@ -113,11 +120,12 @@ function askWorker(start: () => ReadingThread, own: OwnIdentity): Asked {
     await current?.stop();
     current = undefined;
   }
-  return { ask, close };
+  return { prepare, ask, close };
 }
 
 function askThisThread(own: OwnIdentity): Asked {
   return {
+    prepare: () => {},
     ask: async ({ raw, pack }) => {
       const { understand } = await import('./understand.ts');
       const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);

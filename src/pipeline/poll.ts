@@ -59,7 +59,8 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
     for (const mailbox of config.mailboxes) {
       if (!mailbox.imap || signal.aborted) continue;
       const sweepDeps = { ...deps, signal, mailbox };
-      const bounds = { limit: options.limit - report.fetched, deadline, onChunk: () => sending.wake() };
+      const sides = { onCommit: () => sending.wake(), isAwaited: () => sending.hasAnswers };
+      const bounds = { limit: options.limit - report.fetched, deadline, ...sides };
       complete = (await sweepOne(sweepDeps, mailbox.imap, bounds, report)) && complete;
     }
   } catch (error) {
@@ -91,7 +92,7 @@ function compileLess(): void {
 async function sweepOne(
   deps: SweepDeps,
   imap: ImapConfig,
-  bounds: Pick<SweepOptions, 'limit' | 'deadline' | 'onChunk'>,
+  bounds: Omit<SweepOptions, 'imap' | 'onRecorded'>,
   report: PollReport,
 ): Promise<boolean> {
   const { log } = deps;

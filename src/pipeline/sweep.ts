@@ -1,6 +1,7 @@
 // One sweep of one mailbox: what is new, in chunks, each recorded in one transaction and only then marked as read
 // (RELIABILITY §1, the order of work). A cut at any point leaves a state that the next sweep completes.
 
+import { setImmediate } from 'node:timers/promises';
 import type { ImapConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import { StoreError, TemporaryError } from '../errors.ts';
@@ -21,6 +22,8 @@ import type { Reader, Taken } from './guard.ts';
 import { type RecordDeps, type Recorded, recordMessage } from './record.ts';
 
 const chunkMessages = 50;
+/** Recorded before others get at the database. */
+const leastACommit = 5;
 const chunkBytes = 8 * 1024 * 1024;
 /** Of the chunks that are being fetched, read and recorded together. */
 const bytesInHand = 3 * chunkBytes;
@@ -45,8 +48,10 @@ export interface SweepOptions {
   deadline: number;
   /** Called for each message, in order, once its outcome is on disk. */
   onRecorded(recorded: Recorded): void;
-  /** Called after those of a chunk: what they made due can be sent. */
-  onChunk(): void;
+  /** Called after those that are on disk together: what they made due can be sent. */
+  onCommit(): void;
+  /** Somebody waits for the database: what is recorded so far is committed early. */
+  isAwaited(): boolean;
 }
 
 export interface SweepResult {
@@ -131,6 +136,7 @@ export async function sweep(
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
   const most = Math.max(hugeBytes, deps.config.limits.maxMessageBytes);
   const huge = new Map([...plan.sizes].filter(([, size]) => size > most));
+  if (plan.uids.length > 0) deps.reader.prepare();
 
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
   // in between.
@@ -147,18 +153,19 @@ export async function sweep(
       result.problems.push(signal.aborted ? 'stopped' : 'time is up (--max-seconds)');
       break;
     }
-    const recorded = await recordChunk(deps, place, chunk, told);
-    for (const one of recorded) options.onRecorded(one);
-    options.onChunk();
-    result.fetched += recorded.length;
-    result.left -= recorded.length;
+    for await (const recorded of recordChunk(deps, place, chunk.arrivals, { told, isAwaited: options.isAwaited })) {
+      for (const one of recorded) options.onRecorded(one);
+      options.onCommit();
+      result.fetched += recorded.length;
+      result.left -= recorded.length;
+    }
     if (chunk.missing.length > 0) {
       // Deleted or moved by another client while we looked: there is nothing left to take.
       await transaction(db, (trx) => forgetLocations(trx, place, chunk.missing));
       result.left -= chunk.missing.length;
       deps.log.warn(`[email-to-ticket] ${chunk.missing.length} messages were gone before they could be fetched`);
     }
-    const uids = chunk.messages.map(({ uid }) => uid);
+    const uids = chunk.arrivals.map(({ uid }) => uid);
     told = await acknowledge(session, options.imap, uids, huge);
     chunk.release();
   }
@@ -176,9 +183,8 @@ interface Chunk {
   release(): void;
 }
 
-interface ReadChunk extends Chunk {
-  /** One for each message. */
-  taken: Taken[];
+interface ReadChunk extends Omit<Chunk, 'messages'> {
+  arrivals: Array<Taken & { uid: number }>;
 }
 
 async function* fetchChunks(
@@ -207,12 +213,12 @@ async function* readChunks(
   chunks: AsyncGenerator<Chunk>,
   huge: Huge,
 ): AsyncGenerator<ReadChunk> {
-  const take = async ({ raw, uid }: FetchedMessage): Promise<Taken> => {
+  const take = async ({ raw, uid }: FetchedMessage): Promise<Taken & { uid: number }> => {
     const taken = await reader.take(raw);
     const size = huge.get(uid);
-    return size === undefined ? taken : { ...taken, reading: asTooLarge(taken.reading, size) };
+    return size === undefined ? { uid, ...taken } : { uid, ...taken, reading: asTooLarge(taken.reading, size) };
   };
-  for await (const chunk of chunks) yield { ...chunk, taken: await Promise.all(chunk.messages.map(take)) };
+  for await (const { messages, ...chunk } of chunks) yield { ...chunk, arrivals: await Promise.all(messages.map(take)) };
 }
 
 function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading'] {
@@ -221,22 +227,32 @@ function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading']
   return { unreadable, ...(header && { header }) };
 }
 
-/** All messages of a chunk in one transaction: one wait for the disk. */
-async function recordChunk(
+/**
+ * All messages of a chunk in one transaction, so that the disk is waited for once; but where answers of servers wait to be
+ * written down, what was recorded so far is committed and they come first. Gives what is on disk, as it gets there.
+ */
+async function* recordChunk(
   deps: SweepDeps,
   place: Place,
-  { messages, taken }: ReadChunk,
-  told: readonly number[],
-): Promise<Recorded[]> {
-  return transaction(deps.db, async (trx) => {
-    await noteTold(trx, place, told);
-    const recorded: Recorded[] = [];
-    for (const [index, one] of taken.entries()) {
-      const location = { ...place, uid: messages[index]?.uid ?? 0 };
-      recorded.push(await recordOrHold({ ...deps, db: trx }, { ...one, location, releases: null }));
-    }
-    return recorded;
-  });
+  arrivals: ReadonlyArray<Taken & { uid: number }>,
+  { told, isAwaited }: { told: readonly number[]; isAwaited(): boolean },
+): AsyncGenerator<Recorded[]> {
+  let done = 0;
+  do {
+    const recorded = await transaction(deps.db, async (trx) => {
+      if (done === 0) await noteTold(trx, place, told);
+      const some: Recorded[] = [];
+      for (const { uid, ...taken } of arrivals.slice(done)) {
+        some.push(await recordOrHold({ ...deps, db: trx }, { ...taken, location: { ...place, uid }, releases: null }));
+        // What was recorded before is being sent meanwhile: servers are heard, and answered.
+        await setImmediate();
+        if (some.length % leastACommit === 0 && isAwaited()) break;
+      }
+      return some;
+    });
+    done += recorded.length;
+    yield recorded;
+  } while (done < arrivals.length);
 }
 
 /** At most 50 messages and 8 MB a chunk; a larger message comes alone. */

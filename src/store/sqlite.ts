@@ -167,6 +167,8 @@ export function configureForWriting(connection: SqliteConnection): void {
   connection.run('pragma cell_size_check = on');
   // In pages. What a sweep writes is copied from the WAL into the database a few times, not every 4 MB.
   connection.run('pragma wal_autocheckpoint = 8000');
+  // In kB. The bytes of messages would push the pages of the indexes out of SQLite's 2 MB all the time.
+  connection.run('pragma cache_size = -16000');
 }
 
 /** Settings of a connection that only reads. */
