@@ -30,6 +30,8 @@ export interface Log {
   info(line: string): void;
   warn(line: string): void;
   error(line: string): void;
+  /** How far a long work is, in one line that the next one replaces; '' takes it away. On a terminal alone. */
+  progress(line: string): void;
 }
 
 export interface Context {

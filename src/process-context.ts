@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { fstatSync, readSync, statSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
-import type { Context, GlobalOptions, Log, Output } from './context.ts';
+import type { Context, GlobalOptions, Output } from './context.ts';
 import { StoreError, systemReason } from './errors.ts';
+import { createLog, type ProcessLog } from './log.ts';
 import type { Database } from './store/database.ts';
-import { forTerminalLine, safeJson } from './text/terminal.ts';
 
 /** The reader of our output has gone (`tkt list | head -1`): stop, quietly. */
 export class OutputClosed extends Error {}
@@ -17,7 +17,7 @@ export interface ProcessContext extends Context {
   /** Reads the configuration where it is right; loads what can say otherwise. `--version` and `--help` do without. */
   prepare(): Promise<void>;
   close(): Promise<void>;
-  log: Log & { format: 'text' | 'json' };
+  log: ProcessLog;
 }
 
 /** @param globals filled in by main when the command line has been read. */
@@ -50,7 +50,7 @@ export function createProcessContext(globals: GlobalOptions): ProcessContext {
     stdout,
     stderr,
     now: () => new Date(),
-    randomBytes: (count) => randomBytes(count),
+    randomBytes: drawRandom(),
     globals,
     log,
     get signal() {
@@ -146,28 +146,6 @@ function waitForOtherSide(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
-function createLog(stderr: Output, globals: GlobalOptions): Log & { format: 'text' | 'json' } {
-  const write = (level: string, line: string) => {
-    try {
-      stderr.write(
-        log.format === 'json'
-          ? `${safeJson({ time: new Date().toISOString(), level, message: line })}\n`
-          : `${forTerminalLine(line)}\n`,
-      );
-    } catch {
-      // Nobody can be told that the place to tell it is gone; the work matters more than the line.
-    }
-  };
-  const log = {
-    format: 'text' as 'text' | 'json',
-    debug: (line: string) => globals.verbose && write('debug', line),
-    info: (line: string) => !globals.quiet && write('info', line),
-    warn: (line: string) => write('warning', line),
-    error: (line: string) => write('error', line),
-  };
-  return log;
-}
-
 /** Reads all of standard input, as bytes. */
 export function readStdin(): Buffer {
   const parts: Buffer[] = [];
@@ -194,4 +172,15 @@ function readSome(part: Buffer): number {
       waitForOtherSide();
     }
   }
+}
+
+/** Fetched by the kilobyte and given out once each: a call to the system for every id would be half of its making. */
+function drawRandom(): (count: number) => Buffer {
+  let store: Buffer = Buffer.alloc(0);
+  return (count) => {
+    if (store.length < count) store = randomBytes(Math.max(count, 1024));
+    const drawn = store.subarray(0, count);
+    store = store.subarray(count);
+    return drawn;
+  };
 }

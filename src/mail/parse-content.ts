@@ -87,7 +87,8 @@ function looksLikeBase64(bytes: Buffer): boolean {
   const sample = bytes.subarray(0, 4_000);
   let good = 0;
   let bad = 0;
-  for (const [index, byte] of sample.entries()) {
+  for (let index = 0; index < sample.length; index += 1) {
+    const byte = sample[index] ?? 0;
     const isLineSpace = byte === 10 || byte === 13 || ((byte === 32 || byte === 9) && isAtLineEdge(sample, index));
     if (isLineSpace) continue;
     if ((base64Value[byte] ?? -1) >= 0 || byte === 61) good += 1;

@@ -62,8 +62,7 @@ export async function addMailEntry(
     now.toISOString(),
   );
   if (message.attachments.some(({ inline }) => inline)) await markRepeatedImages(trx, entry.id, writer.author.email);
-  const ids = new Set([...(messageId === null ? [] : [messageId]), ...referencesOf(message, work.known)]);
-  for (const id of ids) {
+  for (const id of messageIdsOf(work, content)) {
     const reference = {
       messageId: id,
       ticketId,
@@ -81,6 +80,11 @@ function contentOf({ reading, verified }: MailWork): EntryContent {
   const { message, text, classification } = reading;
   const { subject, messageId } = message;
   return { text, subject, messageId, automatic: classification.automatic, verified };
+}
+
+/** The msg-ids by which the ticket is known because of this mail. */
+export function messageIdsOf({ reading, known }: MailWork, { messageId }: Pick<EntryContent, 'messageId'>): string[] {
+  return [...new Set([...(messageId === null ? [] : [messageId]), ...referencesOf(reading.message, known)])];
 }
 
 /** Parents remembered of one mail at most. */

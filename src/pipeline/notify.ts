@@ -56,21 +56,30 @@ export async function notifyDeps(
   };
 }
 
+/** What a mail about a ticket names of it. */
+type FrameFacts = Pick<TicketFacts, 'number' | 'subject' | 'referenceId' | 'lastClientMessageId' | 'references'>;
+
+/** A ticket that was just opened, with its first entry. */
+export interface OpenedTicket extends FrameFacts {
+  id: number;
+  entryId: number;
+  requester: Person;
+}
+
 /**
- * The answer to a new ticket, to its requester alone: the From address of the mail that opened it, which is `entryId`.
+ * The answer to a new ticket, to its requester alone: the From address of the mail that opened it.
  * Gives outbox ids, as all these do: none where there is nobody to write to.
  */
 export async function queueAutoReply(
   trx: Database,
   deps: NotifyDeps,
-  ticketId: number,
-  { entryId = null }: { entryId?: number | null } = {},
+  mailbox: MailboxConfig,
+  ticket: OpenedTicket,
 ): Promise<number[]> {
-  const facts = await getTicketFacts(trx, ticketId);
-  const mailbox = mailboxOf(deps.config, facts.mailbox);
-  const frame = frameOf(deps, mailbox, facts, 'client');
-  const mail = composeAutoReply(frame, { to: facts.requester.email, status: facts.status });
+  const frame = frameOf(deps, mailbox, ticket, 'client');
+  const mail = composeAutoReply(frame, { to: ticket.requester.email, status: 'open' });
   const rawMessageId = await keep(trx, deps, mail);
+  const { id: ticketId, entryId } = ticket;
   return await queue(trx, deps, mailbox, { mail, rawMessageId, ticketId, entryId, kind: 'auto-reply' });
 }
 
@@ -181,7 +190,7 @@ export function mailboxOf(config: Config, name: string): MailboxConfig {
   return mailbox;
 }
 
-function frameOf(deps: NotifyDeps, mailbox: MailboxConfig, facts: TicketFacts, audience: Audience): MailFrame {
+function frameOf(deps: NotifyDeps, mailbox: MailboxConfig, facts: FrameFacts, audience: Audience): MailFrame {
   const from = { name: mailbox.displayName, address: mailbox.smtp?.from ?? mailbox.address };
   return {
     number: facts.number,

@@ -26,6 +26,7 @@ export async function openTicket(
   const { requester, subject, text, by } = request;
   const { mailbox, config } = deps;
   const now = deps.now().toISOString();
+  const referenceId = deps.newReference(mailbox);
   const ticket = await createTicket(
     trx,
     {
@@ -37,7 +38,7 @@ export async function openTicket(
       cc: [],
       language: 'en',
       mailbox: mailbox.name,
-      referenceId: deps.newReference(mailbox),
+      referenceId,
       waitingOn: 'staff',
       by,
     },
@@ -63,6 +64,15 @@ export async function openTicket(
     now,
   );
   const reply = request.reply && !(await isUnreachable(trx, requester.email));
-  const outboxIds = reply ? await queueAutoReply(trx, deps, ticket.id, { entryId: entry.id }) : [];
+  const opened = {
+    ...ticket,
+    entryId: entry.id,
+    subject,
+    requester,
+    referenceId,
+    lastClientMessageId: null,
+    references: [],
+  };
+  const outboxIds = reply ? await queueAutoReply(trx, deps, mailbox, opened) : [];
   return { ticket, outboxIds };
 }

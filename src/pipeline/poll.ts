@@ -10,7 +10,7 @@ import type { Pipeline } from './open.ts';
 import type { Recorded } from './record.ts';
 import { deadlineGraceMs } from './send-all.ts';
 import { Sending } from './sending.ts';
-import { planSweep, type SweepDeps, type SweepOptions, sweep } from './sweep.ts';
+import { planSweep, type SweepDeps, type SweepOptions, sweep, whyStopped } from './sweep.ts';
 
 /** The JSON of `poll --json` (CONTRACT §2). */
 export interface PollReport {
@@ -109,7 +109,12 @@ async function sweepOne(
         report.fetched++;
         note(report, recorded, log);
       };
-      const result = await sweep(deps, session, plan, { ...bounds, imap, onRecorded });
+      const showProgress = progressOf(deps, planned);
+      const onCommit = () => {
+        bounds.onCommit();
+        showProgress(report.fetched - before);
+      };
+      const result = await sweep(deps, session, plan, { ...bounds, imap, onRecorded, onCommit });
       for (const problem of result.problems) log.warn(`[email-to-ticket] ${result.left} messages left: ${problem}`);
       if (result.left > 0 && result.problems.length === 0)
         log.info(`[email-to-ticket] ${result.left} messages left for the next sweep (--limit)`);
@@ -120,19 +125,28 @@ async function sweepOne(
   } catch (error) {
     if (!(error instanceof TemporaryError)) throw error;
     report.failed += planned - (report.fetched - before);
-    if (deps.signal.aborted) log.warn(`[email-to-ticket] ${whyStopped(deps.signal)}: the next sweep goes on from here`);
+    if (deps.signal.aborted) log.warn(`[email-to-ticket] ${whyStopped(deps.signal)}`);
     else if (error instanceof ReaderError) log.error(`[email-to-ticket] ${error.message}`);
     else log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
     return false;
   } finally {
+    log.progress('');
     if (report.fetched > before) log.info(`[email-to-ticket] ✓ Processed ${report.fetched - before} emails`);
   }
 }
 
-function whyStopped(signal: AbortSignal): string {
-  return signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
-    ? 'time is up (--max-seconds)'
-    : 'stopped';
+/** Shows how far a long sweep is: `1,250 of 10,000 messages, 480 a second, 18 s left`. */
+function progressOf({ log, now }: Pick<SweepDeps, 'log' | 'now'>, planned: number): (done: number) => void {
+  const startedAt = now().getTime();
+  return (done) => {
+    const seconds = Math.max((now().getTime() - startedAt) / 1_000, 0.001);
+    if (done === planned || seconds < 1) return;
+    const left = Math.ceil((planned - done) / (done / seconds));
+    const count = (number: number) => Math.round(number).toLocaleString('en');
+    log.progress(
+      `${count(done)} of ${count(planned)} messages, ${count(done / seconds)} a second, ${count(left)} s left`,
+    );
+  };
 }
 
 /** Counts one outcome and says what became of it. */

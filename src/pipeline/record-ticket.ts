@@ -9,7 +9,14 @@ import type { Database } from '../store/database.ts';
 import { countAutoReplies } from '../store/outbox.ts';
 import { addEntry, addEvent, addMentioned, createTicket } from '../store/tickets.ts';
 import { soleSender } from './facts.ts';
-import { addMailEntry, type EntryContent, type MailWork, personOf, strangersAmong } from './mail-entry.ts';
+import {
+  addMailEntry,
+  type EntryContent,
+  type MailWork,
+  messageIdsOf,
+  personOf,
+  strangersAmong,
+} from './mail-entry.ts';
 import { queueAutoReply } from './notify.ts';
 import type { OriginalMail } from './original.ts';
 import type { RecordDeps, Result } from './record.ts';
@@ -30,7 +37,8 @@ export async function recordTicket(
   const sender = personOf(message.from[0] ?? { name: '', address: '' });
   const original = decision.onBehalfOf === null ? null : work.reading.original;
   const requester = original ? personOf(original.from) : sender;
-  const subject = original?.subject ?? message.subject;
+  const subject = (original?.subject ?? message.subject).slice(0, maxSubject) || '(no subject)';
+  const referenceId = deps.newReference(deps.mailbox);
   const now = deps.now();
   const at = now.toISOString();
   const isOther = ({ email }: Person) => email !== requester.email && email !== sender.email;
@@ -40,14 +48,14 @@ export async function recordTicket(
     trx,
     {
       prefix: deps.config.tickets.prefix,
-      subject: subject.slice(0, maxSubject) || '(no subject)',
+      subject,
       priority: deps.config.tickets.defaultPriority,
       category: deps.mailbox.category,
       requester,
       cc: cc.slice(0, maxCcParticipants),
       language: languageOf(message),
       mailbox: deps.mailbox.name,
-      referenceId: deps.newReference(deps.mailbox),
+      referenceId,
       waitingOn: 'staff',
       by: agent?.login ?? sender.email,
     },
@@ -71,7 +79,16 @@ export async function recordTicket(
     const obstacle = await findReplyObstacle(trx, deps, requester.email, { wroteNow: original === null });
     if (obstacle === null) {
       deps.sweep.autoReplies++;
-      outboxIds = await queueAutoReply(trx, deps, ticket.id, { entryId });
+      const { messageId } = original ?? message;
+      const ids = { lastClientMessageId: messageId, references: messageIdsOf(work, { messageId }) };
+      outboxIds = await queueAutoReply(trx, deps, deps.mailbox, {
+        ...ticket,
+        entryId,
+        subject,
+        requester,
+        referenceId,
+        ...ids,
+      });
     } else {
       reasons.push(`no automatic reply: ${obstacle}`);
     }

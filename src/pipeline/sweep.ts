@@ -150,7 +150,7 @@ export async function sweep(
   const chunks = cutIntoChunks(plan.uids.slice(0, options.limit), plan.sizes);
   for await (const chunk of ahead(readChunks(deps, ahead(fetchChunks(session, chunks, plan.sizes, huge)), huge))) {
     if (signal.aborted || deps.now().getTime() >= options.deadline) {
-      result.problems.push(signal.aborted ? 'stopped' : 'time is up (--max-seconds)');
+      result.problems.push(whyStopped(signal));
       break;
     }
     for await (const recorded of recordChunk(deps, place, chunk.arrivals, { told, isAwaited: options.isAwaited })) {
@@ -175,6 +175,12 @@ export async function sweep(
 
 /** Sizes of messages that are not fetched whole, by UID. */
 type Huge = ReadonlyMap<number, number>;
+
+/** Why a sweep ended before all was done: a signal to the process, or the time that it may take. */
+export function whyStopped(signal: AbortSignal): string {
+  const isTime = !signal.aborted || (signal.reason instanceof Error && signal.reason.name === 'TimeoutError');
+  return `${isTime ? 'time is up (--max-seconds)' : 'stopped'}: the next sweep goes on from here`;
+}
 
 interface Chunk {
   messages: FetchedMessage[];
@@ -218,7 +224,8 @@ async function* readChunks(
     const size = huge.get(uid);
     return size === undefined ? { uid, ...taken } : { uid, ...taken, reading: asTooLarge(taken.reading, size) };
   };
-  for await (const { messages, ...chunk } of chunks) yield { ...chunk, arrivals: await Promise.all(messages.map(take)) };
+  for await (const { messages, ...chunk } of chunks)
+    yield { ...chunk, arrivals: await Promise.all(messages.map(take)) };
 }
 
 function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading'] {

@@ -49,7 +49,10 @@ const insertAttachment = insertion('attachment', [
   ...(['entry_id', 'position', 'filename', 'content_type', 'size', 'sha256', 'content_id'] as const),
   ...(['inline', 'signature'] as const),
 ]);
-const countEntry = statement<{ ticketId: number; now: string; respondedAt: string | null }>((db, slots) =>
+const countEntry = statement<
+  { ticketId: number; now: string; respondedAt: string | null },
+  { waiting_on: 'staff' | 'client' | null }
+>((db, slots) =>
   db
     .updateTable('ticket')
     .set((eb) => ({
@@ -58,14 +61,7 @@ const countEntry = statement<{ ticketId: number; now: string; respondedAt: strin
       first_response_at: eb.fn.coalesce('first_response_at', slots.respondedAt),
     }))
     .where('id', '=', slots.ticketId)
-    .compile(),
-);
-const passWord = statement<{ ticketId: number } & ReturnType<typeof waiting>>((db, slots) =>
-  db
-    .updateTable('ticket')
-    .set({ waiting_on: slots.waiting_on, waiting_rank: slots.waiting_rank, waiting_since: slots.waiting_since })
-    .where('id', '=', slots.ticketId)
-    .where('waiting_on', '!=', slots.waiting_on)
+    .returning('waiting_on')
     .compile(),
 );
 
@@ -118,8 +114,9 @@ async function insertAttachments(
 async function noteEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<void> {
   const owed = owesNextWord(entry);
   const respondedAt = entry.type === 'comment' ? now : null;
-  await countEntry.run(db, { ticketId: entry.ticketId, now, respondedAt });
-  if (owed !== null) await passWord.run(db, { ticketId: entry.ticketId, ...waiting(owed, now) });
+  const { waiting_on: before } = await countEntry.only(db, { ticketId: entry.ticketId, now, respondedAt });
+  if (owed === null || before === null || before === owed) return;
+  await db.updateTable('ticket').set(waiting(owed, now)).where('id', '=', entry.ticketId).execute();
 }
 
 function owesNextWord(entry: NewEntry): 'staff' | 'client' | null {

@@ -116,23 +116,24 @@ export async function listQuarantine(db: Database): Promise<Intake[]> {
   return (await query.orderBy('id').execute()).map(toIntake);
 }
 
+const insertPlanned = statement<IntakeLocation>((db, slots) =>
+  db
+    .insertInto('intake_location')
+    .values({
+      mailbox: slots.mailbox,
+      folder: slots.folder,
+      uidvalidity: slots.uidValidity,
+      uid: slots.uid,
+      intake_id: null,
+      seen_marked: 0,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .compile(),
+);
+
 /** Notes what a sweep is going to take, so that the next one knows of it if this one is cut off. */
 export async function noteLocations(db: Database, folder: FolderKey, uids: readonly number[]): Promise<void> {
-  for (const chunk of inChunks(uids, 100)) {
-    const rows = chunk.map((uid) => ({
-      mailbox: folder.mailbox,
-      folder: folder.folder,
-      uidvalidity: folder.uidValidity,
-      uid,
-      intake_id: null,
-      seen_marked: 0 as const,
-    }));
-    await db
-      .insertInto('intake_location')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  for (const uid of uids) await insertPlanned.run(db, { ...folder, uid });
 }
 
 /** UIDs that an earlier sweep had listed and did not get to. */

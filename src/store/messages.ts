@@ -12,15 +12,15 @@ export { getEntry, listAttachments, type StoredAttachment, type StoredEntry } fr
 const findBySha256 = statement<{ sha256: string }, { id: number }>((db, { sha256 }) =>
   db.selectFrom('raw_message').select('id').where('sha256', '=', sha256).compile(),
 );
-const insertRawMessage = insertion('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes']);
+const insertRawMessage = insertion('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes'], 'ignore');
 const selectRawMessage = statement<{ id: number }, Pick<RawMessageTable, 'encoding' | 'bytes'>>((db, { id }) =>
   db.selectFrom('raw_message').select(['encoding', 'bytes']).where('id', '=', id).compile(),
 );
 
 /** Stores a message, if it is not there yet, and returns the id of the row. */
 export async function putRawMessage(db: Database, message: PackedMessage, now: Timestamp): Promise<number> {
-  const known = await findBySha256.first(db, { sha256: message.sha256 });
-  return known?.id ?? (await insertRawMessage.only(db, { ...message, created_at: now })).id;
+  const added = await insertRawMessage.first(db, { ...message, created_at: now });
+  return (added ?? (await findBySha256.only(db, { sha256: message.sha256 }))).id;
 }
 
 /** The true bytes. Throws where there is no such row. */

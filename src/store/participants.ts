@@ -6,7 +6,6 @@ import { insertion, statement } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
 
 const insertParticipant = insertion('participant', ['ticket_id', 'email', 'name', 'role', 'added_at'], 'ignore');
-const insertMentioned = insertion('mentioned', ['ticket_id', 'email', 'name'], 'ignore');
 
 /** Those of a new ticket: its requester, and the people in Cc of the mail that opened it. */
 export async function insertParticipants(
@@ -46,7 +45,13 @@ export async function addParticipant(
 
 /** Notes people who were Cc'd on a later mail: they take no part until staff adds them. */
 export async function addMentioned(db: Database, ticketId: number, people: readonly Person[]): Promise<void> {
-  for (const { name, email } of people) await insertMentioned.run(db, { ticket_id: ticketId, email, name });
+  for (const { name, email } of people) {
+    await db
+      .insertInto('mentioned')
+      .values({ ticket_id: ticketId, email, name })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
 }
 
 const selectParticipants = statement<{ ticketId: number }, Participant>((db, { ticketId }) =>

@@ -58,8 +58,10 @@ export function insertion<Table extends keyof Schema & string>(
   return statement((db, slots) => {
     const names = sql.join(columns.map((column) => sql.ref(column)));
     const values = sql.join(columns.map((column) => slots[column]));
-    const rest = onConflict === 'fail' ? sql`returning id` : sql`on conflict do nothing`;
-    return sql<{ id: number }>`insert into ${sql.table(table)} (${names}) values (${values}) ${rest}`.compile(db);
+    const rest = onConflict === 'fail' ? sql`` : sql`on conflict do nothing`;
+    return sql<{
+      id: number;
+    }>`insert into ${sql.table(table)} (${names}) values (${values}) ${rest} returning id`.compile(db);
   });
 }
 

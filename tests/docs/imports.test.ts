@@ -10,7 +10,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 const layers: Record<string, readonly string[]> = {
   bin: ['main'],
   main: ['commands', 'process-context', 'readable-stack', 'context', 'errors', 'text'],
-  'process-context': ['config', 'store', 'context', 'errors', 'text'],
+  'process-context': ['config', 'store', 'log', 'context', 'errors', 'text'],
+  log: ['context', 'text'],
   commands: ['render', 'pipeline', 'mail', 'store', 'config', 'domain', 'process-context', 'context', 'errors', 'text'],
   pipeline: ['mail', 'store', 'config', 'domain', 'context', 'errors', 'text'],
   render: ['domain', 'context', 'errors', 'text'],

@@ -15,7 +15,7 @@ import { type Relay, type RelayFault, startRelay } from '../support/relay.ts';
 import { asIdle } from '../support/tkt.ts';
 
 const user = 'support@example.test';
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const silent = { debug() {}, info() {}, warn() {}, error() {}, progress() {} };
 // For servers that are meant to be silent; others may be slow on a busy machine.
 const quick = { connectMs: 1_000, greetingMs: 300, silenceMs: 400 };
 const patient = { connectMs: 20_000, greetingMs: 20_000, silenceMs: 20_000 };

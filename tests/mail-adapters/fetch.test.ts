@@ -8,7 +8,7 @@ import { type FetchedMessage, type MailboxSession, openMailbox } from '../../src
 import { type Dovecot, dovecotAvailable, startDovecot } from '../support/dovecot.ts';
 
 const user = 'support@example.test';
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const silent = { debug() {}, info() {}, warn() {}, error() {}, progress() {} };
 const mail = (subject: string, body = 'Hello') =>
   `From: ann@example.com\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\n${body}\r\n`;
 

@@ -11,7 +11,7 @@ import { type Dovecot, dovecotAvailable, startDovecot } from '../support/dovecot
 import { type Postfix, postfixAvailable, startPostfix } from '../support/postfix.ts';
 
 const signal = new AbortController().signal;
-const log = { debug() {}, info() {}, warn() {}, error() {} };
+const log = { debug() {}, info() {}, warn() {}, error() {}, progress() {} };
 const ann = 'ann@example.test';
 
 describe.skipIf(!dovecotAvailable || !postfixAvailable)('through Postfix', () => {

@@ -12,7 +12,7 @@ import { startRelay } from '../support/relay.ts';
 import { type SinkMode, type SinkOptions, type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 import { asIdle } from '../support/tkt.ts';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const silent = { debug() {}, info() {}, warn() {}, error() {}, progress() {} };
 // For servers that are meant to be silent; others may be slow on a busy machine.
 const quick = { timeouts: { connectMs: 1_000, greetingMs: 700, silenceMs: 700 } };
 const raw = Buffer.from('From: support@example.test\r\nSubject: Hello\r\n\r\n.dot\r\nHello\r\n');

@@ -18,7 +18,7 @@ const smtp = {
   nullSender: true,
 } as const;
 const quiet = () => {};
-const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet, progress: quiet };
 const db = await openDatabase({ path, now });
 const signal = new AbortController().signal;
 const report = await deliverDue({ db, config: deskConfig(path, smtp), log, now, signal, openTransport });

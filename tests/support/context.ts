@@ -94,6 +94,7 @@ function createTestContext(folder: string, path: string, db: Database, options: 
       info: (text) => !options.quiet && line(text),
       warn: line,
       error: line,
+      progress: () => {},
     },
     signal: new AbortController().signal,
     config: () => loadConfig({ env, cwd: folder }),

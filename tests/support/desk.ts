@@ -5,12 +5,12 @@ import type { Config, MailboxConfig, SmtpConfig } from '../../src/config/config.
 import type { Log } from '../../src/context.ts';
 import { openTransport } from '../../src/mail/send.ts';
 import { type DeliverOptions, type DeliverReport, deliverDue } from '../../src/pipeline/deliver.ts';
-import { addComment, type NotifyDeps, notifyDeps, queueAutoReply } from '../../src/pipeline/notify.ts';
+import { addComment, mailboxOf, type NotifyDeps, notifyDeps, queueAutoReply } from '../../src/pipeline/notify.ts';
 import type { DeliverDeps } from '../../src/pipeline/send-all.ts';
 import { addAgent, type StoredAgent } from '../../src/store/agents.ts';
 import { type Database, transaction } from '../../src/store/database.ts';
 import { listDeliveries, type OutboxItem } from '../../src/store/outbox.ts';
-import { addEntry, createTicket, type NewEntry, type NewTicket } from '../../src/store/tickets.ts';
+import { addEntry, createTicket, getTicketFacts, type NewEntry, type NewTicket } from '../../src/store/tickets.ts';
 import { deskConfig } from './desk-config.ts';
 import { type SinkOptions, type SmtpSink, startSmtpSink } from './smtp-sink.ts';
 import { newEntry, newTicket, noon, openTestStore } from './store.ts';
@@ -90,7 +90,8 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
       const ids: number[] = [];
       for (const email of recipients) {
         const ticket = await desk.ticket({ requester: { name: '', email } });
-        ids.push(...(await transaction(db, (trx) => queueAutoReply(trx, deps, ticket.id))));
+        const opened = { ...(await getTicketFacts(db, ticket.id)), entryId: ticket.entryId };
+        ids.push(...(await transaction(db, (trx) => queueAutoReply(trx, deps, mailboxOf(config, 'default'), opened))));
       }
       return ids;
     },
@@ -124,5 +125,6 @@ function memoryLog(lines: string[]): Log {
     info: () => {},
     warn: (line) => lines.push(`warn ${line}`),
     error: (line) => lines.push(`error ${line}`),
+    progress: () => {},
   };
 }
