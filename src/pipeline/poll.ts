@@ -7,10 +7,11 @@ import { TemporaryError } from '../errors.ts';
 import { openMailbox } from '../mail/fetch.ts';
 import { ReaderError } from './guard.ts';
 import type { Pipeline } from './open.ts';
+import { planSweep } from './plan.ts';
 import type { Recorded } from './record.ts';
 import { deadlineGraceMs } from './send-all.ts';
 import { Sending } from './sending.ts';
-import { planSweep, type SweepDeps, type SweepOptions, sweep, whyStopped } from './sweep.ts';
+import { type SweepDeps, type SweepOptions, sweep, whyStopped } from './sweep.ts';
 
 /** The JSON of `poll --json` (CONTRACT §2). */
 export interface PollReport {

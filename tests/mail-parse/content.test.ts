@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 
 import { decodeContent } from '../../src/mail/parse-content.ts';
@@ -6,6 +7,17 @@ import { takeUuencoded } from '../../src/mail/parse-uuencode.ts';
 
 const decode = (text: string, encoding: string): string =>
   decodeContent(Buffer.from(text, 'latin1'), encoding).toString('latin1');
+
+test('base64 comes back as what was encoded, wherever lines end and whatever stands at the end', () => {
+  for (let length = 0; length < 400; length++) {
+    const content = randomBytes(length);
+    const lines = content.toString('base64').replace(/.{1,19}/g, '$&\r\n');
+    const stray = length > 100 ? lines.replace('\r\n', '\0\r\n') : lines;
+    for (const text of [lines, lines.replaceAll('=', ''), `${lines}\n==\n \t\n`, stray]) {
+      expect(decode(text, 'base64')).toBe(content.toString('latin1'));
+    }
+  }
+});
 
 test.each([
   ['wrapped lines', 'aGVs\r\nbG8g\r\nd29ybGQ=\r\n', 'hello world'],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TicketDetails } from '../../src/domain/ticket.ts';
 import type { Explanation } from '../../src/pipeline/explain.ts';
 import { openReader } from '../../src/pipeline/guard.ts';
+import { unpackBytes } from '../../src/store/pack.ts';
 import { type Installation, installTkt, tktScript } from '../support/tkt.ts';
 
 const head = 'From: Ann <ann@client.test>\r\nTo: support@example.test\r\nSubject: bomb\r\nMIME-Version: 1.0\r\n';
@@ -100,6 +101,22 @@ describe('slow regexes and quadratic readers', () => {
       await reader.close();
     },
   );
+
+  test('those that were asked for behind it are read all the same, each with its own answer', async () => {
+    const reader = openReader(own, { messageSeconds: 60, maxMessageBytes: 30 * mb }, { script, heapMb: 20 });
+    const letter = (word: string) => Buffer.from(`${head}\r\n${word}\r\n`);
+    const mails = [letter('one'), slow, letter('two'), slow, letter('three')];
+    const taken = await Promise.all(mails.map((raw) => reader.take(raw)));
+    expect(taken.map(({ reading }) => ('text' in reading ? reading.text.body : reading.unreadable))).toEqual([
+      'one',
+      'reading it took more than 20 MB of memory',
+      'two',
+      'reading it took more than 20 MB of memory',
+      'three',
+    ]);
+    expect(taken.every(({ packed }, index) => unpackBytes(packed).equals(mails[index] ?? good))).toBe(true);
+    await reader.close();
+  });
 
   test('it is held with all its bytes, and a ticket can be made of it', async () => {
     await tkt.configure({ supportEmail: 'support@example.test', limits: { messageSeconds: 1 } });
