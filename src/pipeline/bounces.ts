@@ -11,6 +11,8 @@ export async function recordBounce(trx: Database, report: BounceReport, now: str
   if (report.originalMessageId === null) return null;
   const sent = await findDeliveryByMessageId(trx, report.originalMessageId);
   if (!sent) return null;
+  // Somebody else got it, and may have written this: whoever still waits for it is not to go without.
+  const isWaitedFor = (state: string) => state === 'queued' && sent.deliveries.some((one) => one.state === 'sent');
   for (const recipient of report.recipients) {
     if (recipient.action !== 'failed' && recipient.action !== 'delayed') continue;
     // An alias on the way shows in the report as another address than the one we wrote to; with one recipient it is clear.
@@ -18,7 +20,7 @@ export async function recordBounce(trx: Database, report: BounceReport, now: str
       sent.deliveries.find((one) => one.recipient.toLowerCase() === recipient.address) ??
       (sent.deliveries.length === 1 ? sent.deliveries[0] : undefined);
     const detail = [recipient.status, recipient.diagnostic].filter(Boolean).join(' ') || 'no reason given';
-    if (delivery && recipient.action === 'failed') {
+    if (delivery && recipient.action === 'failed' && !isWaitedFor(delivery.state)) {
       // RFC 3463 §3.1: 4.x.x is no verdict on the address, even where the server gave the mail up.
       const permanent = !recipient.status?.startsWith('4');
       await markBounced(trx, delivery.id, { error: detail, permanent }, now);

@@ -154,4 +154,15 @@ describe('bounces', () => {
     expect(await states()).toEqual(['bounced']);
     expect(await desk.tickets()).toHaveLength(1);
   });
+
+  test('who got a mail cannot, by a report of their own, keep it from somebody whose server asked to wait', async () => {
+    await desk.receive(eml([ann, 'Cc: eve@evil.test', 'Subject: hello']));
+    await desk.comment(1, 'Done.');
+    const id = field((await desk.owed()).at(-1)?.raw ?? '', 'Message-ID') ?? '';
+    const { db } = desk.bench;
+    await db.updateTable('delivery').set({ state: 'sent' }).where('recipient', '=', 'eve@evil.test').execute();
+    await desk.receive(eml(head('MAILER-DAEMON@client.test'), report(id)));
+    const deliveries = (await desk.show(1)).entries.at(-1)?.deliveries.map(({ to, state }) => [to, state]);
+    expect(deliveries).toContainEqual(['ann@client.test', 'queued']);
+  });
 });
