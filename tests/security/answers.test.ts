@@ -75,6 +75,15 @@ describe('loops and storms', () => {
     expect(await desk.explain(eml([ann, 'Subject: hello', line]))).toMatchObject({ mayRespond: true });
   });
 
+  test.each(['Precedence: bulk', 'List-Id: <l.example.org>', 'X-Auto-Response-Suppress: All', 'X-Loop: a@b.test'])(
+    '%s behind thousands of other fields is seen all the same',
+    async (line) => {
+      const others = Array.from({ length: 3_000 }, (_, i) => `X-Filler-${i}: x`);
+      const mail = eml([ann, 'Subject: hello', ...others, line]);
+      expect(await desk.explain(mail)).toMatchObject({ mayRespond: false });
+    },
+  );
+
   test('our own automatic mail says that it is, in every way, and comes from nobody', async () => {
     await desk.receive(eml([ann, 'Subject: hello']));
     const [answer] = await desk.owed();
