@@ -4,8 +4,16 @@
 import { endsWithVerb, hasVerb, proseSubjects, withoutVerbs } from './attribution-words.ts';
 import { hasWeekday, isDateWord, monthWords } from './date-words.ts';
 
+const ruleCharacters = new Set(' \t\u00a0\u202f\u3000*_-=—–|»>"”');
+
 // ---- On Tue, 22 Dec 2015 14:17:36 +0530 Ann <ann@example.com> wrote ----
-export const closingRule = /[\s*_\-=—–|»>"”]{0,80}$/;
+/** The text without the dashes, quotation marks and blanks at its end. */
+export function withoutClosingRule(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.length - end < 80 && ruleCharacters.has(text[end - 1] ?? '')) end--;
+  return text.slice(0, end);
+}
+
 const openingRule = /^[\s*_\-=—–|]{1,80}(?=\S)/;
 
 interface Evidence {
@@ -74,7 +82,8 @@ const firstPerson =
 const bareSender =
   /\d{1,2}[:.]\d{2}(?:\s[\p{L}+\d:]{1,9})?,?\s(?:by|from|von|vom|de|da|par|por|door|van|av|af|fra|od|от|від|tarafından)\s\S{1,80}@\S{1,80}\s?[:：]$/iu;
 
-const bareGmail = /^\d{4}[/-]\d{1,2}[/-]\d{1,2} [^<>@]{0,60}<[^\s<>]{1,80}@[^\s<>]{1,80}>$/;
+// 2011/5/8 Ann Lee <ann@example.com>   2011/5/8 Ann Lee <ann@example.com>:
+const bareGmail = /^\d{4}[/-]\d{1,2}[/-]\d{1,2} [^<>@]{0,60}<[^\s<>]{1,80}@[^\s<>]{1,80}>:?$/;
 
 // Zoho closes with a rule where the verb stands before the name:
 // ---- Am Mo, 04 Mär 2024 09:26:50 +0100 schrieb Ann Lee <ann@example.com> ----
@@ -95,15 +104,16 @@ export function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'n
   const { date, time, address, bracketed, verb, colon } = gather(core);
   if (horde.test(core) && (colon || (quoteFollows && verb))) return 'yes';
   // Android: ---- Ann Example wrote ----
-  if (!colon && framed.test(text) && endsWithVerb(core.replace(closingRule, ''))) return 'yes';
+  if (!colon && framed.test(text) && endsWithVerb(withoutClosingRule(core))) return 'yes';
   // Gmail before 2012: 2011/5/8 Ann <ann@example.com>
   if (!colon && quoteFollows && core.length <= 120 && bareGmail.test(core)) return 'yes';
   if (!colon) {
     if (quoteFollows && inMessage.test(core)) return 'yes';
-    const isClosed = isRuled(text) || endsWithVerb(core.replace(closingRule, ''));
+    const isClosed = isRuled(text) || endsWithVerb(withoutClosingRule(core));
     const isWhole = (bracketed && time) || (quoteFollows && beginsWithDate(core));
     return verb && date && isWhole && isClosed ? 'yes' : 'no';
   }
+  if (bareGmail.test(core)) return 'yes';
   if (isProse(core, quoteFollows)) return 'no';
   const dated = beginsWithDate(core);
   const short = core.length <= 160;

@@ -18,14 +18,28 @@ const alternatives = [...new Set(verbs.split(/[|\n]/).map((word) => word.trim())
   .map((word) => word.replace(/[()/]/g, (character) => `\\${character}`))
   .join('|');
 
-/** A verb of writing as a word of its own; CJK verbs follow the name without a blank. */
-const verbAnywhere = new RegExp(`(?:^|[^\\p{L}])(?:${alternatives})(?![\\p{L}])`, 'iu');
+const verbList = verbs.split(/[|\n]/).map((word) => word.trim());
+// napisał(a), napsal/a, כתב/ה: their first word tells.
+const verbWords: ReadonlySet<string> = new Set(
+  verbList.filter((verb) => !verb.includes(' ')).map((verb) => verb.split(/[(/]/, 1)[0] ?? verb),
+);
+/** Those that only several words make, `ha scritto`, and none of the words alone. */
+const verbPhrases = verbList.filter(
+  (verb) => verb.includes(' ') && !verb.split(' ').some((word) => verbWords.has(word)),
+);
+
 const cjkVerb =
   /(?:写道|寫道|写到|寫到|のメッセージ|のメール|書きました|書き込みました|書いた|が作成|님이 작성|님이 쓴|쓴 글|썼습니다|작성했습니다|님의 말)/;
 const verbLast = new RegExp(`(?:^|[^\\p{L}])(?:${alternatives})[\\s:：,.…]*$`, 'iu');
 
+/** A verb of writing as a word of its own; CJK verbs follow the name without a blank. */
 export function hasVerb(text: string): boolean {
-  return verbAnywhere.test(text) || cjkVerb.test(text);
+  const lower = text.toLowerCase();
+  return (
+    lower.split(/[^\p{L}\p{M}]+/u).some((word) => verbWords.has(word)) ||
+    verbPhrases.some((phrase) => lower.includes(phrase)) ||
+    cjkVerb.test(text)
+  );
 }
 
 const everyVerb = new RegExp(`(?<![\\p{L}])(?:${alternatives})(?![\\p{L}])|${cjkVerb.source}`, 'giu');

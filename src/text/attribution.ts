@@ -4,13 +4,13 @@
 import {
   beginsLikeOne,
   beginsWithPhrase,
-  closingRule,
   gather,
   hasMonth,
   isHorde,
   isRuled,
   judge,
   lacksName,
+  withoutClosingRule,
 } from './attribution-evidence.ts';
 import { endsWithVerb, hasVerb } from './attribution-words.ts';
 import { beginsWithOpener, hasWeekday, isDateWord } from './date-words.ts';
@@ -30,9 +30,13 @@ export interface Attribution {
 const longest = 420;
 const mostLinesUp = 5;
 
-/** Zoho's plain text has the brackets of HTML in it: `Ann&lt;ann@example.com&gt; wrote`. */
+// K-9 Mail, Swedish: Ann Lee <ann@example.com> skrev: (4 mars 2024 09:26:50 CET)
+const dateBehind = /[:：] \(([^()]{8,40}\d{1,2}:\d{2}[^()]{0,20})\)$/;
+
+/** The line as it is judged: Zoho's plain text has the brackets of HTML in it, `Ann&lt;ann@example.com&gt; wrote`. */
 function decoded(line: string): string {
   const text = readable(line);
+  if (text.endsWith(')')) return text.replace(dateBehind, ' $1:');
   return text.includes('&')
     ? text
         .replace(/&lt;/g, '<')
@@ -125,7 +129,7 @@ export function isAttributionLine(line: string): boolean {
 }
 
 function mayEnd(line: string, quoteFollows: boolean): boolean {
-  const text = line.replace(closingRule, '');
+  const text = withoutClosingRule(line);
   const code = text.charCodeAt(text.length - 1);
   return (
     code === 0x3a ||
@@ -141,7 +145,7 @@ const opening = /(?:^|[\s\-–—.!?])(On|At|Am|Le|El|Il|Op|Em|Den|W dniu|Dnia|D
 
 /** An attribution that begins inside the text, behind words of the author. */
 function findInside(text: string, quoteFollows: boolean): { prefix: string; text: string } | null {
-  if (!quoteFollows && !endsWithVerb(text.replace(closingRule, ''))) return null;
+  if (!quoteFollows && !endsWithVerb(withoutClosingRule(text))) return null;
   let last: RegExpMatchArray | undefined;
   for (const match of text.matchAll(opening)) last = match;
   if (last === undefined) return null;

@@ -143,6 +143,8 @@ function isMailHeader(block: HeaderBlock, labels: readonly string[], lines: read
   const { fields } = block;
   const core = (['from', 'to', 'date', 'subject'] as const).filter((kind) => fields.has(kind));
   if (core.length < 2 || !(fields.has('from') || fields.has('date'))) return false;
+  // `from: ann@example.com` / `to: bob@example.com` alone are somebody's settings.
+  if (!fields.has('date') && !fields.has('subject')) return false;
   if (isRawHeader(lines, block) || isForm(lines, block)) return false;
   const hasSentLabel = labels.some((label) => headerKinds.get(label) === 'date' && !plainDateLabels.has(label));
   // Programs leave a blank line above the block.

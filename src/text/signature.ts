@@ -58,8 +58,11 @@ export function findSignature(lines: readonly string[], { author, isEdge, mayBeA
 
 type Rule = (lines: readonly string[], first: number, end: number, author: string) => number;
 
+// An answer may be "👍", "?" or "...".
+const word = /[\p{L}\p{N}\p{Extended_Pictographic}?!…]|\.{3}|[:;]-?[()D]/u;
+
 function hasWords(lines: readonly string[], from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (/[\p{L}\p{N}]/u.test(lines[at] ?? '')) return true;
+  for (let at = from; at < to; at++) if (word.test(lines[at] ?? '')) return true;
   return false;
 }
 
@@ -71,17 +74,16 @@ const delimiterStart: Rule = (lines, first, end) => {
   for (let at = first; at < end; at++) {
     const line = lines[at] ?? '';
     if (line === '-- ' && filled(lines, at + 1, end).length <= 60) return at;
+    const isBare = bareDelimiter.test(line);
+    if (!isBare && !isSeparator(line)) continue;
     // "Please sign here:"
     if (/[:：]$/.test(filled(lines, first, at).at(-1) ?? '')) continue;
-    if (!bareDelimiter.test(line)) {
-      const below = filled(lines, at + 1, end).filter((text) => !isSeparator(text));
-      const isOnly = !lines.slice(first, at).some((text) => isSeparator(text));
-      if (isSeparator(line) && isOnly && isCard(below)) return at;
-      continue;
-    }
-    if (lines.slice(at + 1, end).some((text) => bareDelimiter.test(text))) continue;
-    const below = filled(lines, at + 1, end).filter((text) => !/^[-–—_]+$/.test(text));
-    if (below.length <= 12 && !below.some(isContent)) return at;
+    const below = filled(lines, at + 1, end);
+    const isOnly = !lines.slice(first, at).some((text) => isSeparator(text));
+    if (!isBare && isOnly && isCard(below.filter((text) => !isSeparator(text)))) return at;
+    if (!isBare || below.some((text) => bareDelimiter.test(text))) continue;
+    const signed = below.filter((text) => !/^[-–—_]+$/.test(text));
+    if (signed.length <= 12 && !signed.some(isContent)) return at;
   }
   return end;
 };
@@ -103,8 +105,8 @@ const strictDelimiterStart: Rule = (lines, first, end) => {
 /** A name and a few short lines, as below a rule of dashes: no sentences, no list. */
 function isCard(below: readonly string[]): boolean {
   return (
-    // One word below a rule may be anything.
-    (below.length >= 2 || / /.test(below[0] ?? '')) &&
+    // One line below a rule may be anything but a full name.
+    (below.length >= 2 || fullName.test(below[0] ?? '')) &&
     below.length <= 8 &&
     isName(below[0] ?? '') &&
     (!/\d/.test(below[0] ?? '') || contactCue.test(below[0] ?? '')) &&

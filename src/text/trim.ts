@@ -80,6 +80,7 @@ function divide(lines: readonly string[], { labels, prefixes }: LabelledLines): 
     if (label === 'blank' || label === 'signature' || label === undefined) continue;
     const kind = label === 'text' ? 'own' : 'quoted';
     const last = blocks.at(-1);
+    if (label === 'history' && last?.kind === 'quoted' && isComparison(labels, last)) last.kind = 'own';
     if (last?.kind === kind) last.end = at + 1;
     else blocks.push({ kind, start: at, end: at + 1 });
   }
@@ -94,6 +95,11 @@ function divide(lines: readonly string[], { labels, prefixes }: LabelledLines): 
     else divided.push({ ...block, kind });
   });
   return divided;
+}
+
+/** `Price: 5 > 4` / `>5 would be too much.` above the history: one line right below the author's own. */
+function isComparison(labels: readonly Label[], { start, end }: Block): boolean {
+  return end === start + 1 && labels[start] === 'quote' && labels[start - 1] === 'text';
 }
 
 /** Whether a quoted block is history, and not something the author shows with `>` before it. */

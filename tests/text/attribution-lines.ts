@@ -339,4 +339,6 @@ export const attributionLines: ReadonlyArray<readonly [name: string, lines: stri
   ['a help desk, with a double rule', '═══ Reply above this line ═══'],
   ['a help desk that forbids', '[Please do not edit below this line]'],
   ['Debian', '--- Begin Message ---'],
+  ['K-9 Mail, Swedish', 'Ann Example <ann@example.com> skrev: (2 april 2024 18:26:50 CEST)'],
+  ['Gmail, Japanese, old', '2024/4/2 Ann Example <ann@example.com>:'],
 ];

@@ -249,6 +249,7 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
   ['Outlook at the end', 'Which program?\n\nIt happens in Outlook for iOS'],
   ['a button', 'Get Outlook for iOS says the button, but it does nothing.'],
   ['a letter that is cited', 'Please write it so:\n\n"Dear customer,\nwe are closed.\n\nRegards,\nExample Ltd"'],
+  ['a title below a rule', '# Steps\n\n* one\n* two\n\n---\n\nEnd of it'],
   ['one word below a rule', 'One\n\n──────────\n\nThree'],
   ['Outlook crash', 'When I open the mail\nSent from Outlook it crashes.'],
 ];

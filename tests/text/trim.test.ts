@@ -137,6 +137,7 @@ const kept: ReadonlyArray<readonly [name: string, text: string]> = [
     'a parcel',
     'Tracking:\nFrom: Hamburg, DE\nTo: London, UK\nSent: 4 March 2024\nSubject: parcel 12345\n\nIt has not come.',
   ],
+  ['settings', 'from: ann@example.com\nto: bob@example.com\nretries: 3\n\nIs this config right?'],
   ['dash list after closing', 'Thanks\n- paper\n- toner'],
 ];
 
@@ -156,6 +157,19 @@ test('The Bat! and Supercite quote with initials and names, below an attribution
   expect(trimReply(`It does.\n\n${supercite}`).visible).toBe('It does.');
   const shown = 'The database shows:\n\nSQL> select 1;\nSQL> quit';
   expect(trimReply(shown).visible).toBe(shown);
+});
+
+test('a comparison that was wrapped stays, the history below it goes', () => {
+  const text =
+    'Price: 5 > 4.\n>5 would be too much.\n\nOn Tue, 2 Apr 2024 at 18:26, Ann <ann@example.com> wrote:\n\n> Hi';
+  expect(trimReply(text).visible).toBe('Price: 5 > 4.\n>5 would be too much.');
+});
+
+test.each(['👍', '...', '?', ':)'])('%s is an answer, and what stands below is a signature', (answer) => {
+  expect(trimReply(`${answer}\n\nSent from my iPhone`)).toMatchObject({
+    visible: answer,
+    signature: 'Sent from my iPhone',
+  });
 });
 
 test('what PGP puts around a signed text is no part of it', () => {
