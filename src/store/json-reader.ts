@@ -9,18 +9,30 @@ type Fields = Record<string, unknown>;
 /** Reads the members of one JSON object; each method throws RefusedError that names the member. */
 export class JsonReader {
   readonly #fields: Fields;
-  readonly #place: string;
+  /** What it is a member of, and by which name or place: put together when somebody has to be told. */
+  readonly #parent: JsonReader | null;
+  readonly #name: string;
+  readonly #index: number | null;
 
-  constructor(value: unknown, place: string) {
+  constructor(value: unknown, parent: JsonReader | null = null, name = '', index: number | null = null) {
+    this.#parent = parent;
+    this.#name = name;
+    this.#index = index;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new RefusedError(`${place || 'it'}: expected an object`);
+      throw new RefusedError(`${this.#place() || 'it'}: expected an object`);
     }
     this.#fields = value as Fields;
-    this.#place = place === '' ? '' : `${place}.`;
+  }
+
+  #place(): string {
+    const own = this.#index === null ? this.#name : `${this.#name}[${this.#index}]`;
+    const parent = this.#parent === null ? '' : this.#parent.#place();
+    return parent === '' ? own : `${parent}.${own}`;
   }
 
   #fail(name: string, expected: string): never {
-    throw new RefusedError(`${this.#place}${name}: expected ${expected}`);
+    const place = this.#place();
+    throw new RefusedError(`${place === '' ? '' : `${place}.`}${name}: expected ${expected}`);
   }
 
   textOrNull(name: string): string | null {
@@ -65,11 +77,11 @@ export class JsonReader {
 
   object(name: string): JsonReader | null {
     const value = this.#fields[name] ?? null;
-    return value === null ? null : new JsonReader(value, this.#place + name);
+    return value === null ? null : new JsonReader(value, this, name);
   }
 
   list(name: string): JsonReader[] {
-    return this.#array(name).map((member, index) => new JsonReader(member, `${this.#place}${name}[${index}]`));
+    return this.#array(name).map((member, index) => new JsonReader(member, this, name, index));
   }
 
   texts(name: string): string[] {

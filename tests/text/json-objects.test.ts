@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { splitJsonObjects } from '../../src/text/json-objects.ts';
+import { type JsonObject, splitJsonObjects } from '../../src/text/json-objects.ts';
 
 /** The objects in `text`, given in pieces of `size` bytes. */
 async function split(text: string, size = 7): Promise<string[]> {
@@ -11,9 +11,9 @@ async function split(text: string, size = 7): Promise<string[]> {
   return collect(splitJsonObjects(pieces()));
 }
 
-async function collect(source: AsyncIterable<string>): Promise<string[]> {
+async function collect(source: AsyncIterable<JsonObject>): Promise<string[]> {
   const all: string[] = [];
-  for await (const text of source) all.push(text);
+  for await (const object of source) all.push('text' in object ? object.text : JSON.stringify(object.value));
   return all;
 }
 
@@ -21,6 +21,10 @@ describe('objects are cut out of', () => {
   test.each([
     ['lines', '{"a":1}\n{"b":2}\n', ['{"a":1}', '{"b":2}']],
     ['an array', '[\n{"a":1},\n{"b":2}\n]\n', ['{"a":1}', '{"b":2}']],
+    ['lines with carriage returns', '{"a":1} \r\n{"b":2}\r\n', ['{"a":1}', '{"b":2}']],
+    ['one line', '{"a":1}, {"b":2},{"c":{}}\n{"d":4}\n', ['{"a":1}', '{"b":2}', '{"c":{}}', '{"d":4}']],
+    ['lines that end within an object', '{"a":{}\n,"b":{}}\n{"c":3}\n', ['{"a":{}\n,"b":{}}', '{"c":3}']],
+    ['lines that are no JSON', '{a}\n{"b":2}\n', ['{a}', '{"b":2}']],
     ['an indented array', '[\n  {\n    "a": 1\n  }\n]', ['{\n    "a": 1\n  }']],
     ['one object', '{"a":{"b":[{}]}}', ['{"a":{"b":[{}]}}']],
     ['an empty array', '[]', []],
@@ -35,7 +39,9 @@ describe('objects are cut out of', () => {
     const objects = fc.array(fc.dictionary(fc.string(), fc.jsonValue()));
     await fc.assert(
       fc.asyncProperty(objects, fc.integer({ min: 1, max: 50 }), async (list, size) => {
-        expect(await split(JSON.stringify(list), size)).toEqual(list.map((value) => JSON.stringify(value)));
+        const texts = list.map((value) => JSON.stringify(value));
+        expect(await split(JSON.stringify(list), size)).toEqual(texts);
+        expect(await split(texts.map((text) => `${text}\n`).join(''), size * 10)).toEqual(texts);
       }),
     );
   });
