@@ -9,14 +9,14 @@ import { countOf } from '../render/size.ts';
 import type { ExportedTicket } from '../store/exported.ts';
 import type { TicketLink } from '../store/import.ts';
 import { JsonReader } from '../store/json-reader.ts';
-import { type JsonObject, splitJsonObjects } from '../text/json-objects.ts';
+import { splitJsonObjects } from '../text/json-objects.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { sayChange } from './change.ts';
 import { addExamples } from './output-options.ts';
 
 /** Tickets of one transaction: enough that its end costs little, few enough that others can write meanwhile. */
-const batchTickets = 1000;
-const batchLength = 4 * 1024 * 1024;
+const batchTickets = 1500;
+const batchLength = 6 * 1024 * 1024;
 
 export function addImportCommand(program: Command, context: Context): void {
   const command = program
@@ -55,11 +55,12 @@ async function runImport(context: Context, file: string): Promise<void> {
     context.exitCode = exitCodes.refused;
   };
 
+  /** One at a time, so that of a batch only the text is in memory. */
   function* read(batch: Batch): Generator<ExportedTicket> {
-    for (const { place, object } of batch) {
+    for (const { place, text } of batch) {
       let ticket: ExportedTicket;
       try {
-        ticket = readTicket(new JsonReader('text' in object ? JSON.parse(object.text) : object.value));
+        ticket = readTicket(new JsonReader(JSON.parse(text)));
       } catch (error) {
         if (!(error instanceof RefusedError || error instanceof SyntaxError)) throw error;
         refuse(place, error);
@@ -121,23 +122,22 @@ function isConstraint(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT');
 }
 
-type Batch = Array<{ place: string; object: JsonObject }>;
+type Batch = Array<{ place: string; text: string }>;
 
 /** The objects in the file, some at a time. Throws RefusedError for what is no JSON. */
 async function* readBatches(input: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Batch> {
   let batch: Batch = [];
-  let before = 0;
+  let length = 0;
   let count = 0;
   try {
-    const counted = countBytes(input);
-    for await (const object of splitJsonObjects(counted.pieces)) {
+    for await (const text of splitJsonObjects(input)) {
       count += 1;
-      batch.push({ place: `${file}: ticket ${count}`, object });
-      const length = counted.bytes() - before;
+      batch.push({ place: `${file}: ticket ${count}`, text });
+      length += text.length;
       if (batch.length < batchTickets && length < batchLength) continue;
       yield batch;
       batch = [];
-      before = counted.bytes();
+      length = 0;
     }
   } catch (error) {
     if (batch.length > 0) yield batch;
@@ -145,18 +145,6 @@ async function* readBatches(input: AsyncIterable<Uint8Array>, file: string): Asy
     throw error;
   }
   if (batch.length > 0) yield batch;
-}
-
-/** How much has been read of what is passed on. */
-function countBytes(input: AsyncIterable<Uint8Array>): { pieces: AsyncIterable<Uint8Array>; bytes(): number } {
-  let bytes = 0;
-  async function* pieces() {
-    for await (const piece of input) {
-      bytes += piece.length;
-      yield piece;
-    }
-  }
-  return { pieces: pieces(), bytes: () => bytes };
 }
 
 async function* openInput(context: Context, file: string): AsyncGenerator<Uint8Array> {

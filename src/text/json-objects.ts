@@ -4,15 +4,11 @@ const quote = 0x22;
 const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-const newline = 0x0a;
 // What may stand between objects: space, tab, LF, CR, comma, brackets of an array, and the byte order mark.
 const between = new Set([0x20, 0x09, 0x0a, 0x0d, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf]);
 
-/** An object: its text, or what it says where it had to be parsed to see its end. */
-export type JsonObject = { text: string } | { value: unknown };
-
-/** Each object, in order. Throws SyntaxError for what is no object and for one that does not end. */
-export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): AsyncGenerator<JsonObject> {
+/** The text of each object, in order. Throws SyntaxError for what is no object and for one that does not end. */
+export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const parts: Uint8Array[] = [];
   let depth = 0;
   let inText = false;
@@ -21,7 +17,6 @@ export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): Async
   for await (const piece of input) {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     let start = 0;
-    let lineTried = -1;
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] as number;
       if (inText) {
@@ -36,24 +31,13 @@ export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): Async
       } else if (byte === quote && depth > 0) {
         inText = true;
       } else if (byte === openBrace) {
-        if (depth === 0) {
-          const lineEnd = bytes.indexOf(newline, at);
-          const whole = lineEnd > lineTried ? parseLine(bytes, at, lineEnd) : undefined;
-          lineTried = lineEnd < 0 ? bytes.length : lineEnd;
-          if (whole) {
-            yield whole;
-            count += 1;
-            at = lineEnd;
-            continue;
-          }
-          start = at;
-        }
+        if (depth === 0) start = at;
         depth += 1;
       } else if (byte === closeBrace && depth > 0) {
         depth -= 1;
         if (depth > 0) continue;
         parts.push(bytes.subarray(start, at + 1));
-        yield { text: joinText(parts) };
+        yield joinText(parts);
         count += 1;
         parts.length = 0;
       } else if (depth === 0 && !between.has(byte)) {
@@ -64,18 +48,6 @@ export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): Async
     if (depth > 0) parts.push(Buffer.from(bytes.subarray(start)));
   }
   if (depth > 0) throw new SyntaxError(`the JSON object after ${count} of them has no end`);
-}
-
-/** Most files have an object a line, which the parser of node sees to quicker than anybody can look for its end. */
-function parseLine(bytes: Buffer, start: number, lineEnd: number): JsonObject | undefined {
-  let end = lineEnd;
-  while (end > start && between.has(bytes[end - 1] as number)) end -= 1;
-  if (end <= start || bytes[end - 1] !== closeBrace) return undefined;
-  try {
-    return { value: JSON.parse(bytes.toString('utf8', start, end)) };
-  } catch {
-    return undefined;
-  }
 }
 
 /** How many of them stand right before `end`, not further back than `from`. */

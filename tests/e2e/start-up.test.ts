@@ -61,6 +61,9 @@ describe('a reading command loads no library for mail, nor the one that checks c
   test.each([
     [['list']],
     [['list', '--json']],
+    [['list', '--all', '--count']],
+    [['export', '-o', 'ndjson']],
+    [['set-priority', '1', 'high']],
     [['list', '-o', 'table', '--search', 'hello']],
     [['show', '1']],
     [['show', '1', '--json']],

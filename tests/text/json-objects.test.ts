@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type JsonObject, splitJsonObjects } from '../../src/text/json-objects.ts';
+import { splitJsonObjects } from '../../src/text/json-objects.ts';
 
 /** The objects in `text`, given in pieces of `size` bytes. */
 async function split(text: string, size = 7): Promise<string[]> {
@@ -11,9 +11,9 @@ async function split(text: string, size = 7): Promise<string[]> {
   return collect(splitJsonObjects(pieces()));
 }
 
-async function collect(source: AsyncIterable<JsonObject>): Promise<string[]> {
+async function collect(source: AsyncIterable<string>): Promise<string[]> {
   const all: string[] = [];
-  for await (const object of source) all.push('text' in object ? object.text : JSON.stringify(object.value));
+  for await (const text of source) all.push(text);
   return all;
 }
 
