@@ -13,6 +13,32 @@ export async function killAtEveryStep(lab: Lab): Promise<void> {
     const points = await eachPoint(lab, (n) => killPollAt(lab, call, n));
     if (points > 0) lab.report.note(`${call} ${points}`);
   }
+  const acknowledging = lab.short ? ['write'] : ['fsync', 'write', 'writev'];
+  for (const after of ['move:Done', 'delete']) {
+    for (const call of acknowledging) await eachPoint(lab, (n) => killWhileMoving(lab, after, call, n));
+  }
+}
+
+/** Killed while what was taken in is moved or deleted: nothing leaves the mailbox unrecorded, and in the end all has left. */
+async function killWhileMoving(lab: Lab, after: string, call: string, n: number): Promise<boolean> {
+  const bench = await lab.open();
+  bench.configure({ imap: { ...bench.imap, after } });
+  const mails = conversation();
+  await bench.deliver(...mails);
+  const run = await bench.poll({ wrap: inject(call, 'signal=KILL', String(n)) });
+  const count = async (name: string) =>
+    (await bench.dovecot.listing(bench.user)).filter(({ folder }) => folder === name).length;
+  const gone = mails.length - (await count(''));
+  const known = bench.records().known.size;
+  lab.report.expect(gone <= known, `${after}, ${call} ${n}: ${gone} left the mailbox, ${known} are recorded`);
+  await bench.drain();
+  const [left, moved] = [await count(''), await count('Done')];
+  const expected = left === 0 && moved === (after === 'delete' ? 0 : mails.length);
+  lab.report.expect(expected, `${after}, ${call} ${n}: ${left} are still there, ${moved} were moved`);
+  await bench.audit({ removed: new Set(mails), commands: false });
+  lab.report.expect(bench.records().known.size === mails.length, `${after}, ${call} ${n}: not all are recorded`);
+  await bench.close();
+  return wasKilled(run);
 }
 
 async function killPollAt(lab: Lab, call: string, n: number): Promise<boolean> {
