@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { exitCodes, TemporaryError } from '../errors.ts';
+import { ConfigError, exitCodes, PermissionError, TemporaryError } from '../errors.ts';
 import { safeJson } from '../text/terminal.ts';
 import { readCount } from './output-options.ts';
 
@@ -103,9 +103,10 @@ async function preview(context: Context, flags: PollFlags): Promise<void> {
         }
         if (found === 0) context.log.info('No unread emails');
       } catch (error) {
-        if (!(error instanceof TemporaryError)) throw error;
+        if (!(error instanceof TemporaryError || error instanceof ConfigError || error instanceof PermissionError))
+          throw error;
         context.log.error(`[email-to-ticket] Error connecting to inbox: ${error.message}`);
-        context.exitCode = exitCodes.temporary;
+        context.exitCode = error.exitCode;
       }
     }
   } finally {

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { ImapConfig, MailboxConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
-import { TemporaryError } from '../errors.ts';
+import { ConfigError, PermissionError, TemporaryError } from '../errors.ts';
 import { openMailbox } from '../mail/fetch.ts';
 import { ReaderError } from './guard.ts';
 import type { Pipeline } from './open.ts';
@@ -38,7 +38,10 @@ const endMs = 2_000;
 /** Node's timers know no longer time. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** `complete` is false when something was left for the next sweep: a server was away, time or the limit ran out. */
+/**
+ * `complete` is false when something was left for the next sweep: a server was away, time or the limit ran out. Throws
+ * ConfigError and PermissionError for mailboxes that cannot be logged in to, once everything else is done.
+ */
 export async function poll(deps: Pipeline, options: PollOptions): Promise<{ report: PollReport; complete: boolean }> {
   const { config } = deps;
   const startedAt = deps.now().getTime();
@@ -52,6 +55,8 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
   const signal = AbortSignal.any([deps.signal, timeUp.signal]);
   const report = emptyReport();
   let complete = true;
+  // A password file that is gone is that mailbox's trouble: the others are swept, and what is due is sent, all the same.
+  const wrong: Array<ConfigError | PermissionError> = [];
   compileLess();
   // What is begun last has a while to end: that is part of the time too.
   const reserveMs = Math.min(deadlineGraceMs, lengthMs / 2);
@@ -62,7 +67,12 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
       const sweepDeps = { ...deps, signal, mailbox };
       const sides = { onCommit: () => sending.wake(), isAwaited: () => sending.hasAnswers };
       const bounds = { limit: options.limit - report.fetched, deadline, ...sides };
-      complete = (await sweepOne(sweepDeps, mailbox.imap, bounds, report)) && complete;
+      try {
+        complete = (await sweepOne(sweepDeps, mailbox.imap, bounds, report)) && complete;
+      } catch (error) {
+        if (!(error instanceof ConfigError || error instanceof PermissionError)) throw error;
+        wrong.push(error);
+      }
     }
   } catch (error) {
     await sending.abandon();
@@ -77,6 +87,8 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
     report.queued = delivered.queued;
     complete &&= delivered.deferred === 0;
   }
+  const [problem] = wrong;
+  if (problem !== undefined) throw wrong.length === 1 ? problem : new ConfigError(wrong.map(({ message }) => message));
   report.durationMs = deps.now().getTime() - startedAt;
   return { report, complete: complete && !deps.signal.aborted };
 }

@@ -182,6 +182,25 @@ describe.skipIf(!dovecotAvailable)('the mailbox', () => {
     expect(await desk.sweep('--dry-run')).toMatchObject({ code: 78, stdout: '', stderr });
   });
 
+  test('a mailbox whose password cannot be had does not keep the others waiting; it is named, and the end is 78', async () => {
+    const desk = await house.open();
+    const { password: _, ...noPassword } = desk.imap;
+    const box = (name: string, imap: object) => ({ name, address: `${name}@example.test`, imap });
+    const gone = (name: string) => box(name, { ...noPassword, passwordFile: `${name}.password` });
+    await desk.reconfigure({ imap: undefined, mailboxes: [gone('first'), box('second', desk.imap), gone('third')] });
+    await desk.write({ From: 'ann@client.test' });
+    expect(await desk.sweep('--dry-run')).toMatchObject({
+      code: 78,
+      stdout: expect.stringContaining('second:1: a new'),
+    });
+    const { code, stderr } = await desk.sweep();
+    expect(code).toBe(78);
+    expect(stderr).toContain(`✓ Created ticket ${number(1)} from ann@client.test`);
+    expect(stderr).toMatch(/mailboxes\[0\].*first\.password: no such file.*\n.*mailboxes\[2\].*third\.password/);
+    expect(desk.sink.messages).toHaveLength(1);
+    expect(await desk.flags()).toEqual({ seen: 1, unseen: 0 });
+  });
+
   test('mail that is deleted while a sweep looks at it is passed over', async () => {
     const desk = await house.open();
     const relay = await startRelay(house.dovecot.imapPort);
