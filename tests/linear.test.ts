@@ -34,6 +34,9 @@ describe('classify and respond', () => {
     ['words of an absence in the subject', (size) => ({ subject: fill('out of office ', size) })],
     ['prefixes in the subject', (size) => ({ subject: fill('Re: Auto: [', size) })],
     ['words of an absence in the text', (size) => ({ text: fill('I am out of office until Monday.\n', size) })],
+    ['words of an acknowledgement', (size) => ({ text: fill('Thank you for contacting us. We will reply. ', size) })],
+    ['words of a challenge', (size) => ({ text: fill('your message is being held click here ', size) })],
+    ['an absence in HTML', (size) => ({ text: null, html: fill('<p>I am away. In urgent cases', size) })],
     ['words of a bounce in the text', (size) => ({ text: fill('could not be delivered to a@b.test\n', size) })],
     [
       'From addresses',

@@ -1,7 +1,7 @@
 // The fields of a delivery status notification (RFC 3464 §2.3), read as they are really written: groups without a blank
 // line between them, addresses in angle brackets, a missing type, an Action of one's own.
 
-import { findStatus, statusDetail } from './bounce-status.ts';
+import { deriveStatus, findStatus, statusDetail } from './bounce-status.ts';
 import type { BounceReport } from './message.ts';
 
 export type BounceRecipient = BounceReport['recipients'][number];
@@ -61,10 +61,10 @@ function readRecipients(fields: Fields): BounceRecipient[] {
   const diagnostic = fields.get('diagnostic-code');
   const told = /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}/.exec(fields.get('status') ?? '')?.[0] ?? null;
   const said = diagnostic === undefined ? null : findStatus(diagnostic);
-  const status = preferStatus(told, said);
+  const action = parseAction(fields.get('action'), preferStatus(told, said));
   const recipient = {
-    status,
-    action: parseAction(fields.get('action'), status),
+    status: preferStatus(told, said) ?? deriveStatus(diagnostic ?? '', action === 'delayed'),
+    action,
     diagnostic: diagnostic === undefined ? null : oneLine(diagnostic.replace(/^\s*[\w-]{1,20}\s*;/, '')),
   };
   // The original recipient is whom the mail was sent to, the final one whom an alias made of it. Reports mix them up,

@@ -53,6 +53,11 @@ describe('RFC 3464', () => {
       ['ann@store.client.test 5.2.2 failed', 'ann@client.test 5.2.2 failed'],
     ],
     [
+      'no status, and a reply code alone',
+      'Final-Recipient: rfc822; ann@client.test\nAction: failed\nDiagnostic-Code: smtp; 550 user unknown\n',
+      ['ann@client.test 5.1.1 failed'],
+    ],
+    [
       'an X.400 name beside the address',
       'Original-Recipient: rfc822; ann@client.test\nFinal-Recipient: x400; /S=ann/OU=x/C=GB/\nAction: failed\nStatus: 4.4.7\n',
       ['ann@client.test 4.4.7 failed'],
