@@ -159,6 +159,32 @@ const rows: Row[] = [
     'personal',
     { text: 'I will be on leave from Monday. For urgent matters Bob takes over. Please give him access.' },
   ],
+  [
+    'who left a company',
+    'automatic',
+    { text: 'Hello,\n\nI am no longer with the company. Please direct your inquiry to info@client.test.' },
+  ],
+  [
+    'a client who left a company',
+    'personal',
+    { text: 'I have left my company and want to keep the account. Please contact me at ann@client.test.' },
+  ],
+  [
+    'a notice of absence in Polish',
+    'automatic',
+    { text: 'Dzień dobry, przebywam na urlopie do 12 maja. W sprawach pilnych proszę pisać do bob@client.test.' },
+  ],
+  [
+    'a notice of absence in Chinese',
+    'automatic',
+    { text: '您好！我在外出差，5月12日回公司。如有急事请联系 bob@client.test。' },
+  ],
+  ['a client on a journey', 'personal', { text: '我在外出差，无法登录系统，请帮忙重置密码。' }],
+  [
+    'a client who is back on Monday',
+    'personal',
+    { text: 'Ich bin ab 8. Mai wieder im Büro. Die Lieferung kann am 9. kommen.' },
+  ],
   ['an unread mailbox', 'automatic', { text: 'Hello.\n\nPlease do not reply to this message.' }],
   [
     'a disclaimer',
