@@ -139,8 +139,13 @@ function pickRecipients(mentions: Mention[], message: InboundMessage): Mention[]
   if (new Set(unexplained.map(({ address }) => address)).size === 1) return unexplained;
   // A mail to oneself, or to a postmaster, is a mail all the same.
   if (certain.length > 0) return certain;
-  const toSelf = mentions.filter(({ before }) => /(?:recipient|rcpt to|deliver(?:y|ed) to)[\s:<]{1,4}$/i.test(before));
-  return toSelf;
+  // To oneself, or from a server that writes in the name of whom it refuses for: Your mail to ann@example.com was rejected.
+  const writers = new Set(message.from.map(({ address }) => address.toLowerCase()));
+  return mentions.filter(
+    ({ address, before }) =>
+      /(?:recipient|rcpt to|deliver(?:y|ed) to)[\s:<]{1,4}$/i.test(before) ||
+      (writers.has(address) && /\b(?:message|mail) to[\s:<]{1,4}$/i.test(before)),
+  );
 }
 
 /** Those that are told, and those that follow one of them on its line with only a comma between. */

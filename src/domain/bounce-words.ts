@@ -23,8 +23,8 @@ const failureSubjects: RegExp[] = [
   /^(?:user|recipient|mailbox|address|host) (?:unknown|not found|rejected|full|is full|over quota)|^(?:unknown|no such|invalid) (?:user|recipient|address)|^automatically rejected mail|^message status - undeliverable/,
   /^there was an error sending|^sorry, your message could not|^undelivery|^mail undelivery|^cc:mail .{0,40}undeliver/,
   /^problems? (?:delivering|sending) (?:your )?(?:mail|message)|^(?:error|trouble) (?:sending|delivering)|^nonexistent/,
-  // NDN: Hello (FirstClass)
-  /^ndn: /,
+  // NDN: Hello (FirstClass)   Rejected: Hello (Dovecot)   Hard bounce: Hello
+  /^(?:ndn|rejected|(?:hard|soft) bounce): /,
   // Delivered: Hello   Relayed: Hello (Exchange, of what arrived)
   /^(?:delivered|relayed|expanded): /,
   // German, Dutch, Scandinavian, Finnish
@@ -63,7 +63,7 @@ const failureWords: RegExp[] = [
   /(?:not able|unable) to (?:deliver|be delivered|send|process your (?:mail|message)|complete delivery)|undeliver(?:able|ed)|delivery (?:to|of|attempt).{0,160}(?:fail|delay|abort|postpone|impossible|suspend|unsuccessful)|delivery (?:has )?failed|(?:del[ie]very|mail) (?:failure|errors?|problems?)/,
   /permanent(?: fatal)? (?:delivery )?errors?|returned (?:to (?:the )?sender|below|mail)|failed (?:recipient|address)(?:es|s)?\b|(?:address|recipient)(?:es|s|\(e?s\))?.{0,60}(?:failed|rejected|had .{0,20}(?:errors?|problems?))|(?:has|have|been|was|were) (?:been )?(?:delayed|postponed|rejected|bounced|refused|blocked)|failure reasons?|following error|error (?:was detected|occurred|delivering|sending|during|message below)/,
   /(?:user|recipient|mailbox|address|account|userid|host|domain)(?: name)?(?: is| was)? (?:unknown|not found|unavailable|not recogni[sz]ed|disabled|full|invalid|does not exist)|(?:unknown|no such|invalid|not a valid|illegal)(?: final delivery)? (?:user|recipient|host|address|mailbox)|mailbox is full|over quota|quota exceeded|does(?:n't| not) (?:have an?|exist)|not (?:a )?members? of this|no valid recipients|no mailbox here by that name|\bdeferred: /,
-  /(?:will (?:be retried|continue to (?:try|attempt)|keep trying)|warning message only|still being (?:retried|attempted)|giving up|given up|did not like our|may not exist|undeliverable to|stopped delivery of)/,
+  /(?:will (?:be retried|continue to (?:try|attempt)|keep trying)|warning message only|still being (?:retried|attempted)|giving up|given up|did not like our|may not exist|undeliverable to|stopped delivery of|(?:message|mail) to \S{1,100} bounced)/,
   /(?:unzustellbar|nicht (?:zugestellt|zustellbar|ausgeliefert|übermittelt)|zustellung.{0,60}(?:fehlgeschlagen|verzögert|nicht möglich)|kon(?:den)? niet|niet (?:worden )?(?:afgeleverd|bezorgd)|onbestelbaar|kunde inte|kan inte levereras|leverans misslyckades|levering .{0,60}mislykke[dt]es|toimitus .{0,80}epäonnistui|kan ikke leveres|kunne ikke leveres|ei voitu|ei voida toimittaa)/,
   /(?:n.a pas pu|n.ont pas pu|n.a pu être|n.a pas été (?:remis|distribué|délivré|livré)|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
   /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|не уда[её]тся доставить|сбой доставки|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,

@@ -455,6 +455,27 @@ const notices: Notice[] = [
     { from: [{ name: 'Example Mail', address: 'support@mx.test' }] },
   ],
   [
+    'a rule of Dovecot',
+    'Rejected: Hello',
+    'Your message to <ann@client.test> was automatically rejected:\nQuota exceeded (mailbox for user is full)\n',
+    ['ann@client.test 5.2.2 failed'],
+    { from: [{ name: 'Mail Delivery Subsystem', address: 'postmaster@mx.test' }] },
+  ],
+  [
+    'a service that sends for others',
+    'Hard bounce: Hello',
+    'The message to ann@client.test bounced.\n\nDetails: smtp;550 5.1.1 User unknown\n',
+    ['ann@client.test 5.1.1 failed'],
+    { from: [{ name: 'Sender', address: 'support@mx.test' }] },
+  ],
+  [
+    'a filter that writes in the name of the recipient',
+    'Rejected mail: Hello',
+    'Your mail to ann@client.test was rejected. Permanent error 550 5.7.1.\n',
+    ['ann@client.test 5.7.1 failed'],
+    { from: [{ name: '', address: 'ann@client.test' }], fields: ['Return-Path: <>'] },
+  ],
+  [
     'the words that a server begins with, from nobody known',
     'Hello',
     'Message from mx.test.\nUnable to deliver message to the following address(es).\n\n<ann@client.test>:\nThis user does not exist\n\n--- Original message follows.\n\nReturn-Path: <x@tkt.test>\nReceived: from a by b\nMessage-ID: <sent-1@tkt.test>\n',
@@ -547,6 +568,14 @@ describe('what is no bounce', () => {
         subject: 'Your message could not be delivered',
         text: 'I read this: "Your message could not be delivered to bob@x.test", 550 5.1.1.',
       },
+    ],
+    [
+      'a client about a rejected form',
+      { subject: 'Rejected: my form', text: 'My form was rejected. The error is 550.' },
+    ],
+    [
+      'a client about a bounce',
+      { subject: 'Hard bounce: what is it', text: 'My mail to bob@x.test bounced. Help me.' },
     ],
     ['a shop about an order', { subject: 'Delivered: order 4711', text: 'You delivered the wrong thing.' }],
     ['a client about NDN', { subject: 'NDN: what is it?', text: 'I received an NDN, my mail was not delivered.' }],
