@@ -91,7 +91,7 @@ const ruled = /^\s*-{3,}\s.{10,200}\s-{3,}\s*$/;
 
 // Outlook Express in news: "Ann Lee" <ann@example.com> wrote in message news:abc123@example.com...
 const inMessage =
-  /(?:wrote in message|schrieb im newsbeitrag|a écrit dans le message(?: de)?|escribió en el mensaje|ha scritto nel messaggio)\s\S{0,10}\S+@\S+$/i;
+  /(?:wrote in message|schrieb im newsbeitrag|a écrit dans le message(?: de)?|escribió en el mensaje|ha scritto nel messaggio)\s\S{1,200}@\S{1,200}$/i;
 
 /** A line between rules with an address in it. */
 export function isRuled(line: string): boolean {

@@ -241,6 +241,8 @@ function readNotesLabel(line: string | undefined): { kind: HeaderKind; value: st
   const text = readable(line ?? '').trim();
   const gap = text.slice(0, longestLabel + 2).search(/\s\s/);
   const label = gap < 0 ? text : text.slice(0, gap);
-  const kind = label.length >= 2 && label.length <= longestLabel ? headerKinds.get(label.toLowerCase()) : undefined;
+  // French has one letter for To; other single letters are anything.
+  const isLabel = label.length >= 2 || label === 'A' || label === 'À';
+  const kind = isLabel && label.length <= longestLabel ? headerKinds.get(label.toLowerCase()) : undefined;
   return kind === undefined ? null : { kind, value: gap < 0 ? '' : text.slice(gap).trim() };
 }

@@ -3,8 +3,9 @@
 
 import { type Attribution, findAttribution, mayEndAttribution } from './attribution.ts';
 import { endsWithVerb } from './attribution-words.ts';
+import { findFences } from './code-fence.ts';
 import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readHeaderLine, readNotesBlock } from './quote-headers.ts';
-import { isBlank, isSeparator, measureQuote, readable, withoutMarks } from './quote-line.ts';
+import { isBlank, measureQuote, readable, withoutMarks } from './quote-line.ts';
 import {
   isBareOriginal,
   isForwardIntroduction,
@@ -234,19 +235,4 @@ function isQuoteNext(lines: readonly string[], from: number): boolean {
     if (!isBlank(line)) return measureQuote(line).depth > 0;
   }
   return false;
-}
-
-/** 1 for lines of a Markdown code fence that is closed: nothing in there is quoted, signed or introduced. */
-function findFences(lines: readonly string[]): Uint8Array {
-  const fenced = new Uint8Array(lines.length);
-  let openAt = -1;
-  lines.forEach((line, at) => {
-    if (!line.startsWith('```') && !line.startsWith('~~~')) return;
-    if (openAt < 0) openAt = isSeparator(line) && line.length > 3 ? -1 : at;
-    else if ((lines[openAt] ?? '').slice(0, 3) === line.slice(0, 3)) {
-      fenced.fill(1, openAt, at + 1);
-      openAt = -1;
-    }
-  });
-  return fenced;
 }

@@ -30,8 +30,8 @@ export function isGroupWiseRule(line: string): boolean {
 // Lotus Notes begins with the first words of what it quotes: Ann Lee ---14/03/2024 09:26:11---Hello Bob, have you
 const lotusSummary = /^.{2,80} ?---\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}[:.]\d{2}.{0,9}---\S/;
 
-// Lotus Notes frames its header block: |------------+---------------------------->
-const lotusFrame = /^\|-{6,60}\+-{6,80}>$/;
+// Lotus Notes frames its header block: |------------+---------------------------->   |------------>
+const lotusFrame = /^\|-{6,60}(?:\+-{6,80})?>$/;
 
 // Dashes of every kind are one to us: ProtonMail once wrote ‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐ with U+2010.
 const dash = /[-‐-―−─━═_=*#~]/;

@@ -91,7 +91,7 @@ const delimiterStart: Rule = (lines, first, end) => {
 /** A question, an item of a list or a long sentence below a bare `--` is more than a signature: people also part sections with it. */
 function isContent(text: string): boolean {
   return (
-    /[?？]$/.test(text) ||
+    /[?？](?:\s|$)/.test(text) ||
     /^(?:\p{L}\)|\d{1,2}[.)]) /u.test(text) ||
     (text.length > 100 && !contactCue.test(text) && !isDisclaimer(text))
   );

@@ -341,4 +341,12 @@ export const attributionLines: ReadonlyArray<readonly [name: string, lines: stri
   ['Debian', '--- Begin Message ---'],
   ['K-9 Mail, Swedish', 'Ann Example <ann@example.com> skrev: (2 april 2024 18:26:50 CEST)'],
   ['Gmail, Japanese, old', '2024/4/2 Ann Example <ann@example.com>:'],
+  [
+    'Lotus Notes, French',
+    'Ann Example <ann@example.com>\n02/04/2024 18:26\n\nA\nbob@example.com\ncc\n\nObjet\nImprimante',
+  ],
+  [
+    'Lotus Notes, a narrow frame',
+    '|------------>\n| De :       |\n|------------>\n  >----------|\n  |Ann Example|\n  >----------|',
+  ],
 ];
