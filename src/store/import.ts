@@ -274,10 +274,10 @@ function freeIds(db: Database, table: 'entry' | 'attachment'): (id: number | nul
 }
 
 function createInserts(db: Database) {
+  const connection = connectionOf(db);
   const inserter = (table: string, columns: string, onConflict = '') => {
     const places = columns.replaceAll(/\w+/g, '?');
-    const statement = prepare(db, `insert into ${table} (${columns}) values (${places}) ${onConflict}`);
-    return (values: readonly unknown[]) => Number(statement.run(values).lastInsertRowid);
+    return connection.bulk(`insert into ${table} (${columns}) values (${places}) ${onConflict}`);
   };
   return {
     agent: inserter('agent', 'login, name, email, created_at, removed_at'),

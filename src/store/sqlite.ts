@@ -101,6 +101,20 @@ export class SqliteConnection {
     return guarded;
   }
 
+  /**
+   * Runs a statement that writes a million rows: without the care that each takes otherwise, so that it may only be run
+   * within `guarded`. Gives the row id.
+   */
+  bulk(text: string): (values: readonly unknown[]) => number {
+    const statement = this.#translating(() => this.#raw.prepare<unknown[]>(text));
+    return (values) => Number(statement.run(...values).lastInsertRowid);
+  }
+
+  /** Takes the care of a single statement for all that `work` runs. */
+  guarded<T>(work: () => T): T {
+    return this.#guard(work);
+  }
+
   /** What `work` reads is of one moment. */
   reading<T>(work: () => T): T {
     if (this.#raw.inTransaction) return work();
@@ -241,7 +255,7 @@ export function indexAfterwards(connection: SqliteConnection, work: () => Record
     .prepare(`select name, sql from sqlite_master where type = 'trigger' and name glob '*_insert'`)
     .all([]) as Array<{ name: string; sql: string }>;
   for (const { name } of triggers) connection.run(`drop trigger ${name}`);
-  const added = work();
+  const added = connection.guarded(work);
   for (const table of searchTables) {
     const names = connection.prepare(`select name from pragma_table_info('${table}_search')`).all([]);
     const columns = (names as Array<{ name: string }>).map(({ name }) => `t.${name}`).join();
