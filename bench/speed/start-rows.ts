@@ -36,7 +36,6 @@ const onTickets: Case[] = [
   { name: '`list --sort createdAt`', budget: 1.4, args: ['list', '--sort', 'createdAt', '--limit', '30'] },
   {
     name: '`list --all --since` (the last days)',
-    budget: 1.4,
     args: ['list', '--all', '--since', '2024-12-10', '--limit', '30'],
   },
   {
