@@ -98,6 +98,11 @@ export function isRuled(line: string): boolean {
   return line.startsWith('---') && line.includes('@') && ruled.test(line);
 }
 
+/** The end of such a line that was wrapped: `<ann@example.com> ----`, `scritto ----`. */
+export function mayEndRuled(line: string): boolean {
+  return line.endsWith('---') && /[\p{L}>]\s-{3,4}$/u.test(line.slice(-20));
+}
+
 /** Whether a text, taken alone, is an attribution. `maybe` has neither verb nor address: more of it may stand above. */
 export function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   const core = text.replace(openingRule, '');

@@ -10,6 +10,7 @@ import {
   isRuled,
   judge,
   lacksName,
+  mayEndRuled,
   withoutClosingRule,
 } from './attribution-evidence.ts';
 import { endsWithVerb, hasVerb } from './attribution-words.ts';
@@ -134,6 +135,7 @@ function mayEnd(line: string, quoteFollows: boolean): boolean {
   return (
     code === 0x3a ||
     isRuled(line) ||
+    mayEndRuled(line) ||
     code === 0xff1a ||
     endsWithVerb(text) ||
     (quoteFollows && (text.includes('@') || isHorde(text)))

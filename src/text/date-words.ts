@@ -57,7 +57,7 @@ const numberOfDate =
   /^[[(]?[+-]?\p{Nd}{1,4}(?:st|nd|rd|th|er|º|\.º|年|月|日|时|時|分|點|點|년|월|일)?(?:[.:/年月h時时-]\p{Nd}{1,4}(?:日|月|分|am|pm)?){0,4}[\])]?$/iu;
 
 function bareWord(word: string): string {
-  return word.toLowerCase().replace(/^[("'«[]+|[.,;:)"'»\]،、،-]+$/g, '');
+  return word.toLowerCase().replace(/^[("'«[]+|[.,;:)"'»\]،、،+-]+$/g, '');
 }
 
 /** A number, month, day of the week, or a word that stands between those. */

@@ -349,4 +349,6 @@ export const attributionLines: ReadonlyArray<readonly [name: string, lines: stri
     'Lotus Notes, a narrow frame',
     '|------------>\n| De :       |\n|------------>\n  >----------|\n  |Ann Example|\n  >----------|',
   ],
+  ['Zoho, German, wrapped', '---- Am Di, 02 Apr 2024 18:26:36 +0200 schrieb Ann Example\n<ann@example.com> ----'],
+  ['Yahoo, Chinese, wrapped', 'Ann Example <ann@example.com> 於\n2024年4月2日 星期二 下午06:26:50 [GMT+8] 寫道：'],
 ];
