@@ -13,14 +13,14 @@ import { type Run, type RunOptions, run } from './process.ts';
 export const tktScript = process.env.TKT_SCRIPT ?? 'dist/tkt.js';
 
 const password = 'secret';
-const mailboxCount = 40;
+const mailboxCount = 60;
 
 /** Mail servers, and a folder that goes with them. */
 export interface Desk {
   folder: string;
   dovecot: Dovecot;
-  /** A mailbox of its own with these files in it, unread. */
-  fillMailbox(mails: string): string;
+  /** A mailbox of its own with these files in it, unread, and so many small mails that were read before them. */
+  fillMailbox(mails: string, read?: number): string;
   /** An installation that reads this mailbox; `database` is copied into it. */
   install(options: InstallOptions): Installation;
   close(): Promise<void>;
@@ -48,10 +48,12 @@ export async function openDesk(): Promise<Desk> {
   return {
     folder,
     dovecot,
-    fillMailbox(mails) {
+    fillMailbox(mails, read = 0) {
       const user = names.shift();
       if (user === undefined) throw new Error('the bench has more runs than mailboxes');
-      linkAll(mails, join(dovecot.folder, 'mail', user, 'Maildir', 'new'));
+      const maildir = join(dovecot.folder, 'mail', user, 'Maildir');
+      fillWithRead(join(maildir, 'cur'), read);
+      linkAll(mails, join(maildir, 'new'));
       return user;
     },
     install: ({ user, imapPort, smtpPort, database }) => {
@@ -89,12 +91,30 @@ export function writeMails(folder: string, mails: Iterable<Buffer>): number {
   let count = 0;
   for (const mail of mails) {
     const file = join(folder, `1790000000.M${String(count).padStart(6, '0')}P1Q${count}.bench`);
-    writeFileSync(file, mail);
-    if (process.getuid?.() === 0) chownSync(file, 5000, 5000);
+    writeMail(file, mail);
     bytes += mail.length;
     count += 1;
   }
   return bytes;
+}
+
+/** ext4 allows 65,000. */
+const linksOfAFile = 50_000;
+
+/** Old mails with the flag \\Seen: names of one file, as the content does not matter. */
+function fillWithRead(folder: string, count: number): void {
+  const name = (index: number) => join(folder, `1780000000.M${index}P1Q${index}.old:2,S`);
+  for (let index = 0; index < count; index++) {
+    const first = index - (index % linksOfAFile);
+    if (index > first) linkSync(name(first), name(index));
+    else writeMail(name(index), Buffer.from('From: a@client.test\r\nSubject: old\r\n\r\nDone.\r\n'));
+  }
+}
+
+function writeMail(file: string, mail: Buffer): void {
+  writeFileSync(file, mail);
+  // Dovecot refuses to be root.
+  if (process.getuid?.() === 0) chownSync(file, 5000, 5000);
 }
 
 /** Flags are in file names, so several mailboxes can share the files. */

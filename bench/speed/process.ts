@@ -11,6 +11,8 @@ export interface Run {
   code: number | null;
   stdout: string;
   stderr: string;
+  /** When `mark` came, in milliseconds from the start; NaN where it did not. */
+  markMs: number;
 }
 
 export interface RunOptions {
@@ -19,6 +21,8 @@ export interface RunOptions {
   input?: string | Iterable<string>;
   /** What it prints is read and thrown away. */
   drop?: boolean;
+  /** When standard error first had this in it is noted. */
+  mark?: string;
 }
 
 const pollMs = 10;
@@ -29,6 +33,10 @@ export async function run(command: string, args: readonly string[], options: Run
   const start = performance.now();
   const child = spawn(command, args, { stdio, cwd: options.cwd, env: { ...process.env, ...options.env } });
   const memory = watchMemory(child);
+  let markMs = Number.NaN;
+  child.stderr?.on('data', (bytes: Buffer) => {
+    if (options.mark !== undefined && bytes.includes(options.mark)) markMs = performance.now() - start;
+  });
   if (child.stdin)
     Readable.from(options.input ?? '')
       .pipe(child.stdin)
@@ -40,7 +48,7 @@ export async function run(command: string, args: readonly string[], options: Run
   ]);
   const ms = performance.now() - start;
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${stderr}`);
-  return { ms, peakMb: memory(), code, stdout, stderr };
+  return { ms, peakMb: memory(), code, stdout, stderr, markMs };
 }
 
 async function collect(stream: Readable | null, drop: boolean): Promise<string> {

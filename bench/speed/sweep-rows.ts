@@ -82,6 +82,51 @@ export async function measureSlowWire(desk: Desk, report: Report): Promise<void>
   sink.stop();
 }
 
+/** 200 mails over a wire of 1 MB/s and 20 ms a round trip: what the wire takes, and little more. */
+export async function measureThinWire(desk: Desk, report: Report): Promise<void> {
+  const mails = makeMails(desk, 200);
+  const relay = await startRelay(desk.dovecot.imapPort);
+  relay.setDelay(10);
+  relay.setRate(1_000_000);
+  const mbsync = await runMbsync(desk, desk.fillMailbox(mails), relay.port);
+  const { tkt } = desk.install({ user: desk.fillMailbox(mails), imapPort: relay.port, smtpPort: null });
+  const { ms } = await tkt(['poll', '-q', '--json']);
+  await relay.stop();
+  const note = `${(ms / 1000).toFixed(1)} s against ${(mbsync.ms / 1000).toFixed(1)} s`;
+  report(rowAtMost('200 mails at 1 MB/s and 20 ms a round trip', ms / mbsync.ms, 1.3, ' × mbsync', note));
+}
+
+/** How long intake takes when every mail that goes out takes a second. */
+export async function measureSlowSmtp(desk: Desk, report: Report): Promise<void> {
+  const mails = makeMails(desk, 200);
+  const times: number[] = [];
+  for (const delayMs of [0, 1_000]) {
+    const sink = await startSink(delayMs);
+    const { tkt } = desk.install({ user: desk.fillMailbox(mails), smtpPort: sink.port });
+    times.push((await tkt(['poll'], { mark: 'Processed 200 emails' })).markMs);
+    sink.stop();
+  }
+  const [quick = Number.NaN, slow = Number.NaN] = times;
+  const note = `${(slow / 1000).toFixed(2)} s against ${(quick / 1000).toFixed(2)} s`;
+  report(rowAtMost('intake of 200 mails, a second a mail sent, over sent at once', slow / quick, 1.2, ' ×', note));
+}
+
+/** 50 new mails among `count` that were read long ago, against the same 50 alone. */
+export async function measureFullMailbox(desk: Desk, count: number, report: Report): Promise<void> {
+  const mails = makeMails(desk, 50);
+  const times: number[] = [];
+  for (const read of [0, count]) {
+    const user = desk.fillMailbox(mails, read);
+    const { tkt } = desk.install({ user, smtpPort: null });
+    // The server makes its index with whoever looks first.
+    await desk.dovecot.imap(user, ['SELECT INBOX', 'UID SEARCH UNSEEN', 'UID FETCH 1:* (UID FLAGS RFC822.SIZE)']);
+    times.push((await tkt(['poll', '-q', '--json'])).ms);
+  }
+  const [alone = Number.NaN, among = Number.NaN] = times;
+  const note = `${(among / 1000).toFixed(2)} s against ${(alone / 1000).toFixed(2)} s`;
+  report(rowAtMost(`50 new mails among ${count.toLocaleString('en')}, over 50 alone`, among / alone, 1.2, ' ×', note));
+}
+
 export async function measureLargeMail(desk: Desk, report: Report): Promise<void> {
   const folder = join(desk.folder, 'large');
   const bytes = writeMails(folder, [makeLargeMail(34)]);

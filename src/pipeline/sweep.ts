@@ -63,14 +63,15 @@ export async function sweep(
     await putCursor(trx, { ...place, highestUid: plan.highestUid }, deps.now().toISOString());
     await noteTold(trx, place, plan.vanished);
   });
-  // Noted with the next chunk, so that the disk is waited for once; a cut before that tells the server twice.
-  let told = await acknowledge(session, options.imap, plan.unmarked, huge);
+  const acknowledgements = new Acknowledgements((uids) => acknowledge(session, options.imap, uids, huge));
+  await acknowledgements.begin(plan.unmarked);
   const uids = plan.uids.slice(0, options.limit);
   for await (const chunk of takeChunks(session, deps.reader, { uids, sizes: plan.sizes, huge })) {
     if (signal.aborted || deps.now().getTime() >= options.deadline) {
       result.problems.push(whyStopped(signal));
       break;
     }
+    const told = acknowledgements.done.splice(0);
     for await (const recorded of recordChunk(deps, place, chunk.arrivals, { told, isAwaited: options.isAwaited })) {
       for (const one of recorded) options.onRecorded(one);
       options.onCommit();
@@ -83,10 +84,11 @@ export async function sweep(
       result.left -= chunk.missing.length;
       deps.log.warn(`[email-to-ticket] ${chunk.missing.length} messages were gone before they could be fetched`);
     }
-    const recordedUids = chunk.arrivals.map(({ uid }) => uid);
-    told = await acknowledge(session, options.imap, recordedUids, huge);
     chunk.release();
+    await acknowledgements.begin(chunk.arrivals.map(({ uid }) => uid));
   }
+  if (!signal.aborted) await acknowledgements.end();
+  const told = acknowledgements.done;
   if (told.length > 0) await transaction(db, (trx) => noteTold(trx, place, told));
   return result;
 }
@@ -137,6 +139,34 @@ export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof r
     const header = 'unreadable' in reading ? reading.header : reading.message;
     const held = { unreadable: reason, ...(header && { header }) };
     return savepoint(deps.db, () => recordMessage(deps.db, deps, { ...arrival, reading: held }));
+  }
+}
+
+/**
+ * Tells the server of one chunk while the next one is recorded. What it was told of is noted in the ledger with a later
+ * chunk, so that the disk is waited for once; a cut before that tells it twice.
+ */
+class Acknowledgements {
+  /** UIDs that the server knows of and the ledger does not say so. */
+  readonly done: number[] = [];
+  readonly #tell: (uids: number[]) => Promise<number[]>;
+  #underWay: Promise<number[]> = Promise.resolve([]);
+
+  constructor(tell: (uids: number[]) => Promise<number[]>) {
+    this.#tell = tell;
+  }
+
+  /** Waits for the one before, and throws what became of it. */
+  async begin(uids: number[]): Promise<void> {
+    await this.end();
+    this.#underWay = this.#tell(uids);
+    // It is awaited later; until then a failure must not count as unhandled.
+    this.#underWay.catch(() => {});
+  }
+
+  async end(): Promise<void> {
+    this.done.push(...(await this.#underWay));
+    this.#underWay = Promise.resolve([]);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Relay {
   setFault(fault: RelayFault | null): void;
   /** A delay each way in milliseconds, half a round trip. */
   setDelay(ms: number): void;
+  /** Bytes a second that pass each way; Infinity for as many as come. */
+  setRate(bytesPerSecond: number): void;
   /** Connections accepted so far. */
   readonly connections: number;
   /** Bytes passed so far, over all connections. */
@@ -30,6 +32,7 @@ export interface Relay {
 export async function startRelay(targetPort: number, first: RelayFault | null = null): Promise<Relay> {
   let fault = first;
   let delayMs = 0;
+  let bytesPerMs = Number.POSITIVE_INFINITY;
   let connections = 0;
   const passed = { fromServer: 0, toServer: 0 };
   const sockets = new Set<net.Socket>();
@@ -53,11 +56,14 @@ export async function startRelay(targetPort: number, first: RelayFault | null = 
   function pipe(source: net.Socket, target: net.Socket, way: 'from-server' | 'to-server'): void {
     let count = 0;
     let broken = false;
+    let freeAt = 0;
     const send = (bytes: Buffer) => {
       count += bytes.length;
       passed[way === 'from-server' ? 'fromServer' : 'toServer'] += bytes.length;
-      if (delayMs > 0) {
-        setTimeout(() => target.writable && target.write(bytes), delayMs);
+      if (delayMs > 0 || Number.isFinite(bytesPerMs)) {
+        const now = performance.now();
+        freeAt = Math.max(now, freeAt) + bytes.length / bytesPerMs;
+        setTimeout(() => target.writable && target.write(bytes), freeAt - now + delayMs);
       } else if (target.writable && !target.write(bytes)) {
         source.pause();
         target.once('drain', () => source.resume());
@@ -80,7 +86,7 @@ export async function startRelay(targetPort: number, first: RelayFault | null = 
     });
     source.on('close', () => {
       if (!broken) {
-        setTimeout(() => target.end(), delayMs);
+        setTimeout(() => target.end(), Math.max(0, freeAt - performance.now()) + delayMs);
       }
     });
   }
@@ -97,6 +103,9 @@ export async function startRelay(targetPort: number, first: RelayFault | null = 
     },
     setDelay(ms) {
       delayMs = ms;
+    },
+    setRate(bytesPerSecond) {
+      bytesPerMs = bytesPerSecond / 1_000;
     },
     get connections() {
       return connections;
