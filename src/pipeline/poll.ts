@@ -53,6 +53,8 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
   const end = () => timeUp.abort(new DOMException('time is up', 'TimeoutError'));
   const timer = setTimeout(end, Math.min(lengthMs, longestTimerMs));
   const signal = AbortSignal.any([deps.signal, timeUp.signal]);
+  // Of a chunk that is being read, nothing more is awaited.
+  signal.addEventListener('abort', () => void deps.reader.close());
   const report = emptyReport();
   let complete = true;
   // A password file that is gone is that mailbox's trouble: the others are swept, and what is due is sent, all the same.
