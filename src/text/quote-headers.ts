@@ -34,7 +34,13 @@ export function readHeaderLine(line: string): HeaderLine | null {
   const wide = line.indexOf('：');
   const at = wide >= 0 && (colon < 0 || wide < colon) ? wide : colon;
   if (at <= 0 || at > limit) return null;
-  const label = line.slice(0, at).replace(ornaments, '').replace(trailingOrnaments, '').toLowerCase();
+  // Aliyun stretches its labels: 日　期
+  const label = line
+    .slice(0, at)
+    .replace(ornaments, '')
+    .replace(trailingOrnaments, '')
+    .replaceAll('\u3000', '')
+    .toLowerCase();
   const kind = headerKinds.get(label);
   if (kind === undefined) return null;
   const value = readable(line.slice(at + 1))

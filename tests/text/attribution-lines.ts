@@ -351,4 +351,8 @@ export const attributionLines: ReadonlyArray<readonly [name: string, lines: stri
   ],
   ['Zoho, German, wrapped', '---- Am Di, 02 Apr 2024 18:26:36 +0200 schrieb Ann Example\n<ann@example.com> ----'],
   ['Yahoo, Chinese, wrapped', 'Ann Example <ann@example.com> 於\n2024年4月2日 星期二 下午06:26:50 [GMT+8] 寫道：'],
+  [
+    'Aliyun',
+    '----------------------------------------\n发件人：Ann Example <ann@example.com>\n日　期：2024年04月02日 18:26:50\n收件人：bob<bob@example.com>\n主　题：打印机',
+  ],
 ];
