@@ -75,6 +75,20 @@ const aliases = new Map<string, string>([
 
 /** `ISO-8859-1*en`, `"utf-8"`, `charset=utf8` and the like to one spelling, then to the charset that is meant; '' for none. */
 export function canonicalCharset(label: string): string {
+  let name = known.get(label);
+  if (name === undefined) {
+    name = lookUp(label);
+    // Mail has a few dozen labels; one that makes them up does not fill the memory.
+    if (known.size >= 500) known.clear();
+    known.set(label, name);
+  }
+  return name;
+}
+
+/** Labels that were looked up: that takes longer than all else that is done with most headers. */
+const known = new Map<string, string>();
+
+function lookUp(label: string): string {
   const name = spell(label);
   if (aliases.has(name) || stateful.has(name) || iconv.encodingExists(name)) return aliases.get(name) ?? name;
   const standard = spell(standardName(label));

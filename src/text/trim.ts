@@ -151,7 +151,7 @@ function compose(
     .filter((part) => part !== '');
   if (!pieces.some(({ kept }) => kept.some((line) => !isBlank(line)))) return null;
   // "See my answers below in red": they stand in text that nobody quoted, and cannot be told from it.
-  if (!isInline && inlineAnnounced.test(visible.join('\n').slice(0, 2_000)) && hasBareHistory(lines, labels))
+  if (!isInline && hasBareHistory(lines, labels) && inlineAnnounced.test(visible.join('\n').slice(0, 2_000)))
     return null;
   const marked = lines.filter((_, at) => labels[at] === 'signature');
   const signature = cleaned([...pieces.flatMap((piece) => [...piece.signature, '']), ...marked]);

@@ -160,6 +160,7 @@ test('terminal control: no file writes to a stream but those that are tried', ()
     'commands/quarantine.ts',
     'commands/raw-output.ts',
     'commands/show.ts',
+    'log.ts',
     'main.ts',
     'process-context.ts',
     'render/pager.ts',
