@@ -113,14 +113,14 @@ async function writePacks(outputs) {
   const loader = await readFile(join(root, 'scripts/loader.cjs'), 'utf8');
   await writeFile(join(outdir, 'tkt.js'), loader.replace('CORE', `${nameOf('core')}.js`));
   await chmod(join(outdir, 'tkt.js'), 0o755);
-  return `./${nameOf('core')}.js`;
+  return { core: `./${nameOf('core')}.js`, worker };
 }
 
 /** Runs the built tkt to learn what of it is used. Without, it starts more slowly, which is no reason to have none. */
-async function writeCodeCache(core) {
+async function writeCodeCache({ core, worker }) {
   const folder = await mkdtemp(join(tmpdir(), 'tkt-build-'));
   const script = join(root, 'scripts/code-cache.cjs');
-  const { status, stderr } = spawnSync(process.execPath, [script, outdir, core, folder], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [script, outdir, core, worker, folder], { encoding: 'utf8' });
   if (status !== 0) process.stderr.write(`scripts/build.mjs: no code cache: ${stderr}\n`);
   await rm(folder, { recursive: true, force: true });
 }

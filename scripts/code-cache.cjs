@@ -1,38 +1,112 @@
-// Writes the compiled form of what the commands that people wait for have used: they are run here, in a folder of their own.
-// Usage: node scripts/code-cache.cjs DIST CORE FOLDER
+// Writes the compiled form of what the commands that people wait for have used, and a sweep: they are run here, in a folder
+// of their own, against mail servers of their own.
+// Usage: node scripts/code-cache.cjs DIST CORE WORKER FOLDER
 'use strict';
-const { writeFileSync } = require('node:fs');
+const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 
-const [dist, core, folder] = process.argv.slice(2);
-for (const name of Object.keys(process.env)) {
-  if (/^(TKT|IMAP|SMTP|EMAIL|SUPPORT|XDG)_/.test(name)) delete process.env[name];
-}
-Object.assign(process.env, { HOME: folder, TKT_DATABASE: join(folder, 'tkt.db'), TKT_AGENT: 'ann', FORCE_COLOR: '1' });
-process.chdir(folder);
-
-const lines = [
-  ['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com'],
-  ['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'It does not print.', '--no-reply'],
-  ['list'],
-  ['list', '--json'],
-  ['list', '--search', 'print', '-o', 'table'],
-  ['show', '1'],
-  ['show', '1', '-o', 'table'],
-  ['show', '1', '--json'],
-  ['set-priority', '1', 'high'],
-  ['assign', '1', 'ann'],
-  ['--help'],
-];
-
+const [dist, core, worker, folder] = isMainThread ? process.argv.slice(2) : workerData;
 const { load, scripts, compiledName } = require(join(dist, 'tkt.js'));
-(async () => {
+
+if (isMainThread) learn();
+else readMessages();
+
+async function learn() {
+  for (const name of Object.keys(process.env)) {
+    if (/^(TKT|IMAP|SMTP|EMAIL|SUPPORT|XDG)_/.test(name)) delete process.env[name];
+  }
+  Object.assign(process.env, { HOME: folder, TKT_AGENT: 'ann', FORCE_COLOR: '1' });
+  process.chdir(folder);
+  const stop = await startServers();
   const { run } = load(core).tkt();
-  for (const line of lines) {
+  for (const line of [
+    ['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com'],
+    ['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'It does not print.', '--no-reply'],
+    ['list'],
+    ['list', '--json'],
+    ['list', '--search', 'print', '-o', 'table'],
+    ['show', '1'],
+    ['show', '1', '-o', 'table'],
+    ['show', '1', '--json'],
+    ['set-priority', '1', 'high'],
+    ['assign', '1', 'ann'],
+    ['poll', '-q'],
+    ['poll', '-q'],
+    ['--help'],
+  ]) {
     await run(line);
     if (process.exitCode) throw new Error(`tkt ${line.join(' ')} ended with ${process.exitCode}`);
   }
-  for (const [file, script] of scripts) {
-    if (/\/(core|desk|screen)-/.test(file)) writeFileSync(compiledName(file), script.createCachedData());
-  }
-})();
+  stop();
+  writeCompiled();
+  await learnReading();
+}
+
+/** What a sweep talks to: a mailbox with the mails below, and a server that takes what goes out. */
+async function startServers() {
+  const imap = require('hoodiecrow-imap')({
+    plugins: ['ID', 'SASL-IR', 'AUTH-PLAIN', 'NAMESPACE', 'ENABLE', 'UIDPLUS', 'UNSELECT'],
+    storage: { INBOX: { messages: mails().map((raw) => ({ raw: raw.toString('latin1') })) } },
+  });
+  const { SMTPServer } = require('smtp-server');
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _session, done) => stream.resume().on('end', () => done()),
+  });
+  const listen = (server) =>
+    new Promise((resolve, reject) => {
+      server.on('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve((server.server ?? server).address().port));
+    });
+  const [imapPort, smtpPort] = [await listen(imap), await listen(smtp.server)];
+  const config = {
+    ...{ enabled: true, supportEmail: 'support@example.com', database: join(folder, 'tkt.db') },
+    imap: { host: '127.0.0.1', port: imapPort, username: 'testuser', password: 'testpass', useSsl: false },
+    smtp: { host: '127.0.0.1', port: smtpPort, useTls: false },
+  };
+  writeFileSync(join(folder, 'tkt.config.json'), JSON.stringify(config), { mode: 0o600 });
+  return () => {
+    imap.close();
+    smtp.close(() => {});
+  };
+}
+
+/** The sample mails of the tests, some of every kind. */
+function mails() {
+  const root = join(__dirname, '..', 'tests', 'mail');
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.eml'))
+    .sort()
+    .map((name) => readFileSync(join(root, name)));
+}
+
+function writeCompiled() {
+  for (const [file, script] of scripts) writeFileSync(compiledName(file), script.createCachedData());
+}
+
+/** The thread that reads messages has code of its own. */
+async function learnReading() {
+  const thread = new Worker(__filename, { workerData: [dist, core, worker, folder] });
+  const own = { addresses: ['support@example.com'], instance: '' };
+  for (const raw of mails()) thread.postMessage({ raw, own, pack: true });
+  thread.postMessage('write');
+  await new Promise((resolve, reject) => thread.on('error', reject).on('exit', resolve));
+  process.exit(0);
+}
+
+function readMessages() {
+  load(worker).understand_worker();
+  let asked = 0;
+  let answered = 0;
+  parentPort.postMessage = () => {
+    answered++;
+    if (answered <= asked) return;
+    writeCompiled();
+    process.exit(0);
+  };
+  parentPort.on('message', (task) => {
+    if (task !== 'write') asked++;
+  });
+}

@@ -7,8 +7,8 @@ import { type Read, ReadingThread, type Task, workerScript } from './reading-thr
 import type { NotUnderstood, OwnIdentity, Understood } from './understand.ts';
 
 export interface Reader {
-  /** There will be something to read soon. */
-  prepare(): void;
+  /** There will be something to read soon. Resolves when all that reads is loaded. */
+  prepare(): Promise<void>;
   /**
    * Never throws for what is in a message: what cannot be read comes back as the reason. Of a message over
    * limits.maxMessageBytes only the beginning is read, for its header, unless `whole` is set: it will be held anyway.
@@ -48,7 +48,7 @@ export class ReaderError extends TemporaryError {}
 
 /** Who reads bytes as they are, whatever their size. */
 interface Asked {
-  prepare(): void;
+  prepare(): Promise<void>;
   ask(task: Omit<Task, 'own'>): Promise<Read>;
   close(): Promise<void>;
 }
@@ -100,17 +100,17 @@ export function endOfHeader(raw: Buffer): number {
 function askWorker(start: () => ReadingThread, own: OwnIdentity): Asked {
   let current: ReadingThread | undefined;
 
-  function prepare(): ReadingThread {
+  function thread(): ReadingThread {
     current ??= start();
     return current;
   }
 
   async function ask(task: Omit<Task, 'own'>): Promise<Read> {
-    const thread = prepare();
-    const answer = await thread.ask({ ...task, own });
+    const asked = thread();
+    const answer = await asked.ask({ ...task, own });
     if ('result' in answer) return answer;
-    if (current === thread) current = undefined;
-    await thread.stop();
+    if (current === asked) current = undefined;
+    await asked.stop();
     if ('again' in answer) return ask(task);
     if ('failure' in answer) return { result: { unreadable: answer.failure }, packed: null };
     throw new ReaderError(`messages cannot be read just now: ${answer.trouble}. Check open files and memory.`);
@@ -120,12 +120,12 @@ function askWorker(start: () => ReadingThread, own: OwnIdentity): Asked {
     await current?.stop();
     current = undefined;
   }
-  return { prepare, ask, close };
+  return { prepare: () => thread().ready, ask, close };
 }
 
 function askThisThread(own: OwnIdentity): Asked {
   return {
-    prepare: () => {},
+    prepare: async () => {},
     ask: async ({ raw, pack }) => {
       const { understand } = await import('./understand.ts');
       const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);

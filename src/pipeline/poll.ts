@@ -1,6 +1,5 @@
 // `tkt poll`: every configured mailbox swept once, then what is due is sent. The order and the lock are in RELIABILITY §1.
 
-import { setFlagsFromString } from 'node:v8';
 import type { ImapConfig, MailboxConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import { ConfigError, PermissionError, TemporaryError } from '../errors.ts';
@@ -59,7 +58,6 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
   let complete = true;
   // A password file that is gone is that mailbox's trouble: the others are swept, and what is due is sent, all the same.
   const wrong: Array<ConfigError | PermissionError> = [];
-  compileLess();
   // What is begun last has a while to end: that is part of the time too.
   const reserveMs = Math.min(deadlineGraceMs, lengthMs / 2);
   const sending = new Sending(deps, { deadline: deadline - reserveMs });
@@ -93,15 +91,6 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
   if (problem !== undefined) throw wrong.length === 1 ? problem : new ConfigError(wrong.map(({ message }) => message));
   report.durationMs = deps.now().getTime() - startedAt;
   return { report, complete: complete && !deps.signal.aborted };
-}
-
-/**
- * V8's optimizing compiler would take a fifth of all processor time of a sweep of a thousand mails: it is to wait until a
- * function is hotter. A matter of speed alone; where another Node may not know the setting, it stays as it is.
- */
-function compileLess(): void {
-  const [major] = process.versions.node.split('.');
-  if (major === '20' || major === '22') setFlagsFromString('--interrupt-budget=1000000');
 }
 
 async function sweepOne(

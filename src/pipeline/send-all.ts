@@ -46,6 +46,8 @@ interface Run {
   away: Map<string, string>;
   checks: Map<string, Promise<string | null>>;
   record: Recorder;
+  /** Mails between the beginning of their sending and the end of its recording. */
+  inFlight: number;
   claimed: ClaimedMessage[];
   claiming: Promise<void> | null;
   /** A worker threw: the others begin nothing more. */
@@ -61,6 +63,7 @@ export const deadlineGraceMs = 15_000;
 export async function sendAll(deps: DeliverDeps, plan: SendPlan, done: Run['done']): Promise<void> {
   const late = new AbortController();
   const run: Run = {
+    inFlight: 0,
     deps,
     plan,
     done,
@@ -68,7 +71,7 @@ export async function sendAll(deps: DeliverDeps, plan: SendPlan, done: Run['done
     signal: AbortSignal.any([deps.signal, late.signal]),
     away: new Map(),
     checks: new Map(),
-    record: openRecorder(deps.db),
+    record: openRecorder(deps.db, () => run.inFlight),
     claimed: [],
     claiming: null,
     broken: false,
@@ -91,8 +94,13 @@ async function work(run: Run): Promise<void> {
   try {
     for (let message = await nextMessage(run); message !== undefined; message = await nextMessage(run)) {
       const trouble = run.away.get(message.mailbox);
-      if (trouble === undefined) await sendOne(run, message);
-      else await release(run, [message], trouble);
+      if (trouble !== undefined) {
+        await release(run, [message], trouble);
+        continue;
+      }
+      run.inFlight++;
+      await sendOne(run, message);
+      run.inFlight--;
     }
   } catch (error) {
     run.broken = true;

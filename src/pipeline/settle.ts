@@ -1,6 +1,5 @@
 // What a server's answer makes of each delivery: sent, failed, or queued for later. Written at once, in one transaction.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecipientResult, SendResult } from '../mail/send.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { type ClaimedMessage, type DeliveryResult, finishDelivery } from '../store/outbox.ts';
@@ -22,16 +21,30 @@ export type Recorder = (message: ClaimedMessage, results: SendResult, now: Date)
 
 /**
  * Records answers as `settle` does, those that several connections give at the same moment in one transaction: a wait for
- * the disk each is what sending spends most of its time on. Resolves once it is on disk.
+ * the disk each is what sending spends most of its time on. Resolves once it is on disk. `inFlight`: mails that are being
+ * sent, those that wait here included.
  */
-export function openRecorder(db: Database): Recorder {
+export function openRecorder(db: Database, inFlight: () => number): Recorder {
   const waiting: Array<{ write(trx: Database): Promise<void>; done(): void; failed(error: unknown): void }> = [];
   let busy = false;
+  let onAnswer = () => {};
+
+  /** Until all that is under way has its answer, but not for long. */
+  function othersAnswer(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      onAnswer = () => {
+        if (waiting.length < inFlight()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      onAnswer();
+    });
+  }
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      // The other connections' answers are about to come.
-      await sleep(gatherMs);
+      await othersAnswer();
       const batch = waiting.splice(0);
       try {
         await transaction(db, async (trx) => {
@@ -55,6 +68,7 @@ export function openRecorder(db: Database): Recorder {
         done: () => resolve(settled),
         failed: reject,
       });
+      onAnswer();
       if (busy) return;
       busy = true;
       void writeAll();

@@ -9,6 +9,7 @@ import type { MailboxSession } from '../mail/fetch.ts';
 import { type Database, savepoint, transaction } from '../store/database.ts';
 import { forgetLocations, markSeen, noteLocations, putCursor } from '../store/intake.ts';
 import { findHuge, type Huge, takeChunks } from './chunks.ts';
+import { compileLess } from './compile-less.ts';
 import type { Reader, Taken } from './guard.ts';
 import type { Place, Plan } from './plan.ts';
 import { type RecordDeps, type Recorded, recordMessage } from './record.ts';
@@ -54,7 +55,7 @@ export async function sweep(
   const { place } = plan;
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
   const huge = findHuge(plan.sizes, deps.config.limits.maxMessageBytes);
-  if (plan.uids.length > 0) deps.reader.prepare();
+  if (plan.uids.length > 0) void deps.reader.prepare().then(compileLess);
 
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
   // in between.

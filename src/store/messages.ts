@@ -56,18 +56,11 @@ export async function addReference(db: Database, reference: Reference): Promise<
   });
 }
 
-type ReferenceRow = Selectable<ReferenceTable> & { number: string };
-
-const selectReferences = statement<{ messageId: string }, ReferenceRow>((db, { messageId }) =>
-  db
-    .selectFrom('reference')
-    .innerJoin('ticket', 'ticket.id', 'reference.ticket_id')
-    .selectAll('reference')
-    .select('ticket.number')
-    .where('reference.message_id', '=', messageId)
-    .orderBy('reference.id')
-    .limit(1000)
-    .compile(),
+const selectReferences = statement<{ messageId: string }, Selectable<ReferenceTable>>((db, { messageId }) =>
+  db.selectFrom('reference').selectAll().where('message_id', '=', messageId).orderBy('id').limit(1000).compile(),
+);
+const selectNumber = statement<{ id: number }, { number: string }>((db, { id }) =>
+  db.selectFrom('ticket').select('number').where('id', '=', id).compile(),
 );
 
 /** What is known of these msg-ids, of each oldest first; the same id may stand for several (anybody can reuse theirs). */
@@ -81,7 +74,7 @@ export async function findReferences(
       found.push({
         messageId: row.message_id,
         ticketId: row.ticket_id,
-        ticketNumber: row.number,
+        ticketNumber: (await selectNumber.only(db, { id: row.ticket_id })).number,
         entryId: row.entry_id,
         kind: row.kind,
         sentTo: row.sent_to?.split(',') ?? [],
