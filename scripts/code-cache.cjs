@@ -20,7 +20,13 @@ async function learn() {
   process.chdir(folder);
   const stop = await startServers();
   const { run } = load(core).tkt();
-  for (const line of [
+  const runAll = async (lines) => {
+    for (const line of lines) {
+      await run(line);
+      if (process.exitCode) throw new Error(`tkt ${line.join(' ')} ended with ${process.exitCode}`);
+    }
+  };
+  await runAll([
     ['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com'],
     ['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'It does not print.', '--no-reply'],
     ['list'],
@@ -31,15 +37,17 @@ async function learn() {
     ['show', '1', '--json'],
     ['set-priority', '1', 'high'],
     ['assign', '1', 'ann'],
-    ['poll', '-q'],
-    ['poll', '-q'],
     ['--help'],
-  ]) {
-    await run(line);
-    if (process.exitCode) throw new Error(`tkt ${line.join(' ')} ended with ${process.exitCode}`);
-  }
+  ]);
+  // Compiled code is taken only under the settings of V8 that it was written with. A poll changes one, once these are loaded.
+  const isLoadedFirst = (file) => /\/(?:core|desk|screen)-/.test(file);
+  writeCompiled(isLoadedFirst);
+  await runAll([
+    ['poll', '-q'],
+    ['poll', '-q'],
+  ]);
   stop();
-  writeCompiled();
+  writeCompiled((file) => !isLoadedFirst(file));
   await learnReading();
 }
 
@@ -82,8 +90,10 @@ function mails() {
     .map((name) => readFileSync(join(root, name)));
 }
 
-function writeCompiled() {
-  for (const [file, script] of scripts) writeFileSync(compiledName(file), script.createCachedData());
+function writeCompiled(wanted = () => true) {
+  for (const [file, script] of scripts) {
+    if (wanted(file)) writeFileSync(compiledName(file), script.createCachedData());
+  }
 }
 
 /** The thread that reads messages has code of its own. */

@@ -6,6 +6,8 @@ import { ahead, Room } from './ahead.ts';
 import type { Reader, Taken } from './guard.ts';
 
 const chunkMessages = 50;
+/** The first chunk is smaller, so that whoever records it has something to do soon. */
+const firstMessages = 10;
 const chunkBytes = 8 * 1024 * 1024;
 /** Of the chunks that are being fetched, read and recorded together. */
 const bytesInHand = 3 * chunkBytes;
@@ -82,14 +84,15 @@ function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading']
   return { unreadable, ...(header && { header }) };
 }
 
-/** At most 50 messages and 8 MB a chunk; a larger message comes alone. */
+/** At most 50 messages and 8 MB a chunk, 10 in the first; a larger message comes alone. */
 export function cutIntoChunks(uids: readonly number[], sizes: ReadonlyMap<number, number>): number[][] {
   const chunks: number[][] = [];
   let bytes = 0;
   for (const uid of uids) {
     const size = sizes.get(uid) ?? 0;
     const chunk = chunks.at(-1);
-    if (!chunk || chunk.length >= chunkMessages || bytes + size > chunkBytes) {
+    const most = chunks.length > 1 ? chunkMessages : firstMessages;
+    if (!chunk || chunk.length >= most || bytes + size > chunkBytes) {
       chunks.push([uid]);
       bytes = size;
     } else {

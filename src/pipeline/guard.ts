@@ -7,8 +7,8 @@ import { type Read, ReadingThread, type Task, workerScript } from './reading-thr
 import type { NotUnderstood, OwnIdentity, Understood } from './understand.ts';
 
 export interface Reader {
-  /** There will be something to read soon. Resolves when all that reads is loaded. */
-  prepare(): Promise<void>;
+  /** There will be something to read soon. */
+  prepare(): void;
   /**
    * Never throws for what is in a message: what cannot be read comes back as the reason. Of a message over
    * limits.maxMessageBytes only the beginning is read, for its header, unless `whole` is set: it will be held anyway.
@@ -48,7 +48,7 @@ export class ReaderError extends TemporaryError {}
 
 /** Who reads bytes as they are, whatever their size. */
 interface Asked {
-  prepare(): Promise<void>;
+  prepare(): void;
   ask(task: Omit<Task, 'own'>): Promise<Read>;
   close(): Promise<void>;
 }
@@ -120,12 +120,12 @@ function askWorker(start: () => ReadingThread, own: OwnIdentity): Asked {
     await current?.stop();
     current = undefined;
   }
-  return { prepare: () => thread().ready, ask, close };
+  return { prepare: thread, ask, close };
 }
 
 function askThisThread(own: OwnIdentity): Asked {
   return {
-    prepare: async () => {},
+    prepare: () => {},
     ask: async ({ raw, pack }) => {
       const { understand } = await import('./understand.ts');
       const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);

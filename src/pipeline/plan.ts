@@ -27,11 +27,15 @@ export interface Place {
   uidValidity: number;
 }
 
-/** Asks the server what is there and the ledger what is known of it (CONTRACT §3, `imap.intake`). Changes nothing. */
+/**
+ * Asks the server what is there and the ledger what is known of it (CONTRACT §3, `imap.intake`). Changes nothing.
+ * `onCandidates` is called as soon as there may be something to take in.
+ */
 export async function planSweep(
   { db, mailbox }: { db: Database; mailbox: MailboxConfig },
   imap: ImapConfig,
   session: MailboxSession,
+  onCandidates: () => void = () => {},
 ): Promise<Plan> {
   const place: Place = { mailbox: mailbox.name, folder: imap.mailbox, uidValidity: session.uidValidity };
   const cursor = await getCursor(db, place.mailbox, place.folder);
@@ -48,6 +52,7 @@ export async function planSweep(
   const listed = await listUntakenUids(db, place);
   const known = await findKnownUids(db, place.mailbox, place.folder, place.uidValidity, found);
   const candidates = [...new Set([...found, ...listed])].filter((uid) => !known.has(uid)).sort((a, b) => a - b);
+  if (candidates.length > 0) onCandidates();
   const facts = candidates.length > 0 ? await session.sizes(candidates) : [];
   // IMAP's SINCE knows days only.
   const wanted = facts.filter(({ seen, internalDate }) => !seen || !since || internalDate >= since);

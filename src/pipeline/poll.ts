@@ -65,8 +65,7 @@ export async function poll(deps: Pipeline, options: PollOptions): Promise<{ repo
     for (const mailbox of config.mailboxes) {
       if (!mailbox.imap || signal.aborted) continue;
       const sweepDeps = { ...deps, signal, mailbox };
-      const sides = { onCommit: () => sending.wake(), isAwaited: () => sending.hasAnswers };
-      const bounds = { limit: options.limit - report.fetched, deadline, ...sides };
+      const bounds = { limit: options.limit - report.fetched, deadline, onCommit: () => sending.wake() };
       try {
         complete = (await sweepOne(sweepDeps, mailbox.imap, bounds, report)) && complete;
       } catch (error) {
@@ -105,7 +104,7 @@ async function sweepOne(
   try {
     const session = await openMailbox(imap, { log, signal: deps.signal });
     try {
-      const plan = await planSweep(deps, imap, session);
+      const plan = await planSweep(deps, imap, session, () => deps.reader.prepare());
       planned = Math.min(plan.uids.length, bounds.limit);
       if (plan.uids.length === 0) log.info('No unread emails');
       else log.info(`[email-to-ticket] Processing ${planned} new emails...`);

@@ -40,9 +40,6 @@ export class ReadingThread {
   readonly #timeoutMs: number;
   /** Whose answers are still to come, in the order asked; the worker is at the first. */
   readonly #waiting: Array<(answer: Answer) => void> = [];
-  /** Resolves once the worker is loaded, or has ended without. */
-  readonly ready: Promise<void>;
-  #sayReady = () => {};
   #timer: NodeJS.Timeout | undefined;
   #isReady = false;
   #ended = false;
@@ -50,9 +47,6 @@ export class ReadingThread {
   constructor(script: string, limits: { heapMb: number; timeoutMs: number }) {
     const { heapMb, timeoutMs } = limits;
     this.#timeoutMs = timeoutMs;
-    this.ready = new Promise((resolve) => {
-      this.#sayReady = resolve;
-    });
     this.#worker = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: heapMb } });
     this.#worker.on('message', (reply: Reply) => this.#hear(reply));
     this.#worker.on('error', (error: NodeJS.ErrnoException) =>
@@ -85,7 +79,6 @@ export class ReadingThread {
     if (this.#ended) return;
     if (reply === 'ready') {
       this.#isReady = true;
-      this.#sayReady();
     } else if ('result' in reply) {
       this.#waiting.shift()?.(reply);
     } else {
@@ -102,7 +95,6 @@ export class ReadingThread {
   #end(answer: Answer): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#sayReady();
     clearTimeout(this.#timer);
     const [first, ...others] = this.#waiting.splice(0);
     first?.(answer);

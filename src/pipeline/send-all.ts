@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Config, SmtpConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
-import type { OpenTransportOptions, SendResult, Transport } from '../mail/send.ts';
+import type { OpenTransportOptions, Transport } from '../mail/send.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { getRawMessage } from '../store/messages.ts';
 import { type ClaimedMessage, claimDue } from '../store/outbox.ts';
@@ -139,7 +139,7 @@ async function claimMore(run: Run): Promise<void> {
   if (mailboxes.length === 0) return;
   const now = deps.now();
   const options = {
-    limit: plan.connections * 4,
+    limit: plan.connections * 8,
     mailboxes,
     latest: new Date(now.getTime() + longestWaitMs).toISOString(),
     leftovers: false,
@@ -160,18 +160,7 @@ async function sendOne(run: Run, message: ClaimedMessage): Promise<void> {
     const trouble = await serverTrouble(run, message.mailbox);
     if (trouble !== null) return leaveFor(run, message, trouble);
   }
-  report(run, message, await noteAnswer(run, message, results));
-}
-
-async function noteAnswer(run: Run, message: ClaimedMessage, results: SendResult): Promise<Settled[]> {
-  const upcoming = run.plan.upcoming;
-  if (upcoming === null) return run.record(message, results, run.deps.now());
-  upcoming.answers++;
-  try {
-    return await run.record(message, results, run.deps.now());
-  } finally {
-    upcoming.answers--;
-  }
+  report(run, message, await run.record(message, results, deps.now()));
 }
 
 function transportOf(run: Run, mailbox: string): Transport {

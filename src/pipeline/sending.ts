@@ -21,11 +21,6 @@ export class Sending {
     this.#upcoming.announce();
   }
 
-  /** Answers of servers wait for their turn at the database. */
-  get hasAnswers(): boolean {
-    return this.#upcoming.answers > 0;
-  }
-
   /** Sends until nothing is due. Throws StoreError and TemporaryError of the database. */
   async finish(): Promise<DeliverReport> {
     const run = this.#begin();

@@ -8,14 +8,10 @@ import { StoreError, TemporaryError } from '../errors.ts';
 import type { MailboxSession } from '../mail/fetch.ts';
 import { type Database, savepoint, transaction } from '../store/database.ts';
 import { forgetLocations, markSeen, noteLocations, putCursor } from '../store/intake.ts';
-import { findHuge, type Huge, takeChunks } from './chunks.ts';
-import { compileLess } from './compile-less.ts';
-import type { Reader, Taken } from './guard.ts';
+import { findHuge, type Huge, type TakenChunk, takeChunks } from './chunks.ts';
+import type { Reader } from './guard.ts';
 import type { Place, Plan } from './plan.ts';
 import { type RecordDeps, type Recorded, recordMessage } from './record.ts';
-
-/** Recorded before others get at the database. */
-const leastACommit = 5;
 
 export interface SweepDeps extends RecordDeps {
   reader: Reader;
@@ -33,8 +29,6 @@ export interface SweepOptions {
   onRecorded(recorded: Recorded): void;
   /** Called after those that are on disk together: what they made due can be sent. */
   onCommit(): void;
-  /** Somebody waits for the database: what is recorded so far is committed early. */
-  isAwaited(): boolean;
 }
 
 export interface SweepResult {
@@ -55,7 +49,6 @@ export async function sweep(
   const { place } = plan;
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
   const huge = findHuge(plan.sizes, deps.config.limits.maxMessageBytes);
-  if (plan.uids.length > 0) void deps.reader.prepare().then(compileLess);
 
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
   // in between.
@@ -72,13 +65,11 @@ export async function sweep(
       result.problems.push(whyStopped(signal));
       break;
     }
-    const told = acknowledgements.done.splice(0);
-    for await (const recorded of recordChunk(deps, place, chunk.arrivals, { told, isAwaited: options.isAwaited })) {
-      for (const one of recorded) options.onRecorded(one);
-      options.onCommit();
-      result.fetched += recorded.length;
-      result.left -= recorded.length;
-    }
+    const recorded = await recordChunk(deps, place, chunk, acknowledgements.done.splice(0));
+    for (const one of recorded) options.onRecorded(one);
+    options.onCommit();
+    result.fetched += recorded.length;
+    result.left -= recorded.length;
     if (chunk.missing.length > 0) {
       // Deleted or moved by another client while we looked: there is nothing left to take.
       await transaction(db, (trx) => forgetLocations(trx, place, chunk.missing));
@@ -100,32 +91,25 @@ export function whyStopped(signal: AbortSignal): string {
   return `${isTime ? 'time is up (--max-seconds)' : 'stopped'}: the next sweep goes on from here`;
 }
 
-/**
- * All messages of a chunk in one transaction, so that the disk is waited for once; but where answers of servers wait to be
- * written down, what was recorded so far is committed and they come first. Gives what is on disk, as it gets there.
- */
-async function* recordChunk(
+/** All messages of a chunk in one transaction: one wait for the disk. */
+async function recordChunk(
   deps: SweepDeps,
   place: Place,
-  arrivals: ReadonlyArray<Taken & { uid: number }>,
-  { told, isAwaited }: { told: readonly number[]; isAwaited(): boolean },
-): AsyncGenerator<Recorded[]> {
-  let done = 0;
-  do {
-    const recorded = await transaction(deps.db, async (trx) => {
-      if (done === 0) await noteTold(trx, place, told);
-      const some: Recorded[] = [];
-      for (const { uid, ...taken } of arrivals.slice(done)) {
-        some.push(await recordOrHold({ ...deps, db: trx }, { ...taken, location: { ...place, uid }, releases: null }));
-        // What was recorded before is being sent meanwhile: servers are heard, and answered.
-        await setImmediate();
-        if (some.length % leastACommit === 0 && isAwaited()) break;
-      }
-      return some;
-    });
-    done += recorded.length;
-    yield recorded;
-  } while (done < arrivals.length);
+  { arrivals }: TakenChunk,
+  told: number[],
+): Promise<Recorded[]> {
+  return transaction(deps.db, async (trx) => {
+    await noteTold(trx, place, told);
+    const recorded: Recorded[] = [];
+    for (const { uid, ...taken } of arrivals) {
+      recorded.push(
+        await recordOrHold({ ...deps, db: trx }, { ...taken, location: { ...place, uid }, releases: null }),
+      );
+      // What was recorded before is being sent meanwhile: servers are heard, and answered.
+      await setImmediate();
+    }
+    return recorded;
+  });
 }
 
 /** A message whose recording fails is held with its bytes, alone; trouble of the disk ends the sweep instead. */

@@ -1,11 +1,8 @@
-// What the two sides of a poll tell each other: intake that more may be due, until nothing more comes; sending that answers
-// of servers wait to be written down.
+// What a run of sending waits for: announced each time that more may be due, until nothing more comes.
 
 export class Upcoming {
   /** How often more was announced. */
   announced = 0;
-  /** Mails whose answer has come and is not on disk yet: their connections stand still until it is. */
-  answers = 0;
   /** Nothing more is to be begun. */
   isCalledOff = false;
   #hasEnded = false;
