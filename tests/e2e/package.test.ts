@@ -67,9 +67,7 @@ describe('the package', () => {
       files.filter(
         (path) =>
           path.startsWith('dist/') &&
-          !/\.js(\.map)?$|\/(core|desk|screen)-[\w.-]+\.bin$|THIRD-PARTY-LICENSES\.txt$|dist\/package\.json$/.test(
-            path,
-          ),
+          !/\.js(\.map)?$|\/chunks\/[\w.-]+\.bin$|THIRD-PARTY-LICENSES\.txt$|dist\/package\.json$/.test(path),
       ),
     ).toEqual([]);
   });
