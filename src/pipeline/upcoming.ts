@@ -1,5 +1,8 @@
 // What a run of sending waits for: announced each time that more may be due, until nothing more comes.
 
+/** Other processes announce nothing: a comment that somebody writes meanwhile leaves all that to whoever sends. */
+const lookMs = 200;
+
 export class Upcoming {
   /** How often more was announced. */
   announced = 0;
@@ -24,13 +27,20 @@ export class Upcoming {
     this.end();
   }
 
-  /** Resolves once more was announced than `seen`, or with false when there will be no more. */
+  /** Resolves once more was announced than `seen`, or it is time to look again; with false when there will be no more. */
   async comesAfter(seen: number): Promise<boolean> {
-    while (this.announced <= seen) {
-      if (this.#hasEnded) return false;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    return true;
+    if (this.announced <= seen && !this.#hasEnded) await this.#announced();
+    return this.announced > seen || !this.#hasEnded;
+  }
+
+  #announced(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, lookMs);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #wake(): void {

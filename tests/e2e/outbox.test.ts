@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dovecotAvailable } from '../support/dovecot.ts';
 import { type MailDesk, type MailHouse, number, openMailHouse } from '../support/mail-desk.ts';
+import { startRelay } from '../support/relay.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 const ids = (sink: SmtpSink) => new Set(sink.messages.map((message) => message.header('Message-ID')));
@@ -50,6 +51,23 @@ describe.skipIf(!dovecotAvailable)('the outbox', () => {
     expect(await desk.outbox()).toEqual([]);
     expect((await desk.show(1)).entries.at(-1)?.deliveries).toMatchObject([{ to: 'ann@client.test', state: 'sent' }]);
     await back.stop();
+  });
+
+  test('a comment goes out at once, also while a poll that sends waits for its IMAP server', async () => {
+    const desk = await openTicket();
+    const relay = await startRelay(house.dovecot.imapPort, { kind: 'stall', afterBytes: 400_000 });
+    await desk.reconfigure({ imap: { ...desk.imap, port: relay.port } });
+    for (let i = 0; i < 30; i++) await desk.write({}, 'words that take room\n'.repeat(1_000));
+    const sweeping = desk.sweep();
+    // The replies to the first chunk; what comes after it never arrives.
+    await desk.sink.waitFor(10);
+    await desk.tkt.ok(['comment', '1', '--as', 'john', '-m', 'Done.']);
+    expect((await desk.show(1)).entries.at(-1)?.deliveries).toMatchObject([{ state: 'sent' }]);
+    relay.cutAll();
+    const { code, stderr } = await sweeping;
+    expect(code, stderr).toBe(75);
+    expect(desk.sink.messages).toHaveLength(11);
+    await relay.stop();
   });
 
   test.each([
