@@ -9,6 +9,12 @@ const { Worker, isMainThread, parentPort, workerData } = require('node:worker_th
 const [dist, core, worker, folder] = isMainThread ? process.argv.slice(2) : workerData;
 const { load, scripts, compiledName } = require(join(dist, 'tkt.js'));
 
+// Compiled code is taken only under the settings of V8 that it was written with. A poll changes one, once these are loaded
+// and the file of its command line.
+const loadedFirst = new Set();
+const isLoadedFirst = (file) => /\/(?:core|desk|screen)-/.test(file) || loadedFirst.has(file);
+const isLoadedLater = (file) => !isLoadedFirst(file);
+
 if (isMainThread) learn();
 else readMessages();
 
@@ -16,9 +22,9 @@ async function learn() {
   for (const name of Object.keys(process.env)) {
     if (/^(TKT|IMAP|SMTP|EMAIL|SUPPORT|XDG)_/.test(name)) delete process.env[name];
   }
-  Object.assign(process.env, { HOME: folder, TKT_AGENT: 'ann', FORCE_COLOR: '1' });
+  const database = join(folder, 'tkt.db');
+  Object.assign(process.env, { HOME: folder, TKT_DATABASE: database, TKT_AGENT: 'ann', FORCE_COLOR: '1' });
   process.chdir(folder);
-  const stop = await startServers();
   const { run } = load(core).tkt();
   const runAll = async (lines) => {
     for (const line of lines) {
@@ -39,15 +45,17 @@ async function learn() {
     ['assign', '1', 'ann'],
     ['--help'],
   ]);
-  // Compiled code is taken only under the settings of V8 that it was written with. A poll changes one, once these are loaded.
-  const isLoadedFirst = (file) => /\/(?:core|desk|screen)-/.test(file);
+  const used = new Set(scripts.keys());
+  await runAll([['poll', '--help']]);
+  for (const file of scripts.keys()) if (!used.has(file)) loadedFirst.add(file);
   writeCompiled(isLoadedFirst);
+  const stop = await startServers();
   await runAll([
     ['poll', '-q'],
     ['poll', '-q'],
   ]);
   stop();
-  writeCompiled((file) => !isLoadedFirst(file));
+  writeCompiled(isLoadedLater);
   await learnReading();
 }
 
@@ -70,7 +78,7 @@ async function startServers() {
     });
   const [imapPort, smtpPort] = [await listen(imap), await listen(smtp.server)];
   const config = {
-    ...{ enabled: true, supportEmail: 'support@example.com', database: join(folder, 'tkt.db') },
+    ...{ enabled: true, supportEmail: 'support@example.com' },
     imap: { host: '127.0.0.1', port: imapPort, username: 'testuser', password: 'testpass', useSsl: false },
     smtp: { host: '127.0.0.1', port: smtpPort, useTls: false },
   };
@@ -90,7 +98,7 @@ function mails() {
     .map((name) => readFileSync(join(root, name)));
 }
 
-function writeCompiled(wanted = () => true) {
+function writeCompiled(wanted) {
   for (const [file, script] of scripts) {
     if (wanted(file)) writeFileSync(compiledName(file), script.createCachedData());
   }
@@ -113,7 +121,7 @@ function readMessages() {
   parentPort.postMessage = () => {
     answered++;
     if (answered <= asked) return;
-    writeCompiled();
+    writeCompiled(isLoadedLater);
     process.exit(0);
   };
   parentPort.on('message', (task) => {

@@ -1,7 +1,7 @@
 // What a command loads before it does its work: reading commands never wait for the mail libraries. Which modules they
 // are is read off the source maps of the built files that node loaded. Speed itself depends on the machine and is not tested.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -89,6 +89,36 @@ describe('a reading command loads no library for mail, nor the one that checks c
     ['receive', 'nodemailer', mail({ From: 'ann@client.test', Subject: 'Second' }, 'Hello')],
   ])('but %s loads %s, which shows that this test would notice', async (command, name, input) => {
     expect(await packagesOf([command], { input })).toContain(name);
+  });
+});
+
+describe('what the build has compiled', () => {
+  /** Says of each file of compiled code whether V8 took it. */
+  const spy = `const vm = require('node:vm'), taken = [];
+    const { Script } = vm;
+    vm.Script = class extends Script {
+      constructor(code, options) {
+        super(code, options);
+        if (options?.cachedData) taken.push([options.filename.replace(/^.*[/]|-.*$/g, ''), !this.cachedDataRejected]);
+      }
+    };
+    process.on('exit', () => require('node:fs').writeFileSync(process.env.SPY_FILE, JSON.stringify(taken)));`;
+
+  test.each([
+    [['--version'], ['core']],
+    [['list'], ['core', 'desk']],
+    [
+      ['list', '-o', 'table'],
+      ['core', 'desk', 'screen'],
+    ],
+    [['poll'], ['core', 'desk', 'poll', 'open']],
+  ])('is taken by %j', async (args, names) => {
+    const [script, file] = [join(tkt.folder, 'spy.cjs'), join(tkt.folder, 'taken.json')];
+    writeFileSync(script, spy);
+    await tkt.run(args, { env: { NODE_OPTIONS: `--require=${script}`, SPY_FILE: file } });
+    const taken = JSON.parse(readFileSync(file, 'utf8')) as Array<[string, boolean]>;
+    expect(taken.map(([name]) => name)).toEqual(expect.arrayContaining(names));
+    expect(taken.filter(([, isTaken]) => !isTaken)).toEqual([]);
   });
 });
 
