@@ -26,9 +26,7 @@ function decodeWhole(bytes: Buffer): Buffer {
   if (!looksLikeBase64(bytes)) return bytes;
   const padding = bytes.indexOf(61 /* = */);
   // Node's decoder takes all that this one takes, but ends at the first padding.
-  if (padding < 0 || isEnd(bytes, padding)) {
-    return Buffer.from(bytes.toString('latin1', 0, padding < 0 ? bytes.length : padding), 'base64');
-  }
+  if (padding < 0 || isEnd(bytes, padding)) return decodeUnpadded(padding < 0 ? bytes : bytes.subarray(0, padding));
   const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
   let length = 0;
   let bits = 0;
@@ -53,6 +51,35 @@ function decodeWhole(bytes: Buffer): Buffer {
     }
   }
   return out.subarray(0, endBlock(out, length, bits, count));
+}
+
+const pieceBytes = 1024 * 1024;
+
+/** A piece at a time, as each becomes a string on its way. */
+function decodeUnpadded(bytes: Buffer): Buffer {
+  if (bytes.length <= pieceBytes) return Buffer.from(bytes.toString('latin1'), 'base64');
+  const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
+  let length = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const end = endOfQuads(bytes, start, Math.min(start + pieceBytes, bytes.length));
+    length += out.write(bytes.toString('latin1', start, end), length, 'base64');
+    start = end;
+  }
+  return out.subarray(0, length);
+}
+
+/** The last place up to `end` with a multiple of four characters of the alphabet before it; `end` itself where that is the last. */
+function endOfQuads(bytes: Buffer, start: number, end: number): number {
+  if (end === bytes.length) return end;
+  let count = 0;
+  for (let at = start; at < end; at += 1) if ((base64Value[bytes[at] ?? 0] ?? -1) >= 0) count += 1;
+  let last = end;
+  for (let over = count % 4; over > 0; ) {
+    last -= 1;
+    if ((base64Value[bytes[last] ?? 0] ?? -1) >= 0) over -= 1;
+  }
+  // Blank lines for a megabyte: what they divide is taken with what follows.
+  return last > start ? last : endOfQuads(bytes, start, Math.min(end + pieceBytes, bytes.length));
 }
 
 /** Nothing but padding and white space from there on. */

@@ -8,8 +8,13 @@ import { takeUuencoded } from '../../src/mail/parse-uuencode.ts';
 const decode = (text: string, encoding: string): string =>
   decodeContent(Buffer.from(text, 'latin1'), encoding).toString('latin1');
 
+test('base64 with megabytes of blank lines inside comes back as what was encoded', () => {
+  const lines = `aGVsbG8${'\r\n'.repeat(1_500_000)}gd29ybGQ`;
+  expect(decode(`${'aGVs'.repeat(1_200)}\r\n${lines}`, 'base64')).toBe(`${'hel'.repeat(1_200)}hello world`);
+});
+
 test('base64 comes back as what was encoded, wherever lines end and whatever stands at the end', () => {
-  for (let length = 0; length < 400; length++) {
+  for (const length of [...Array.from({ length: 400 }, (_, index) => index), 1_000_001, 3_333_333]) {
     const content = randomBytes(length);
     const lines = content.toString('base64').replace(/.{1,19}/g, '$&\r\n');
     const stray = length > 100 ? lines.replace('\r\n', '\0\r\n') : lines;
