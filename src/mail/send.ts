@@ -4,8 +4,16 @@ import type { SmtpConfig } from '../config/config.ts';
 import { accessToken, readSecret } from '../config/secrets.ts';
 import type { Log } from '../context.ts';
 import { TemporaryError, TktError } from '../errors.ts';
-import { type Explainer, explainSmtp, failAll, mixed, type RecipientResult, type SmtpError } from './smtp-result.ts';
-import { SendError, type SmtpLogIn, SmtpSession } from './smtp-session.ts';
+import {
+  type Explainer,
+  explainSmtp,
+  failAll,
+  mixed,
+  type RecipientResult,
+  SendError,
+  type SmtpError,
+} from './smtp-result.ts';
+import type { SmtpLogIn, SmtpSession } from './smtp-session.ts';
 import { refusePlainText } from './tls.ts';
 import { defaultTimeouts, type Timeouts } from './trouble.ts';
 
@@ -150,6 +158,8 @@ class Pool implements Transport {
     refusePlainText(this.#config, 'smtp');
     this.#logIn ??= this.#readLogIn();
     const logIn = await this.#logIn;
+    // Loaded with the first connection: most polls have nothing to send.
+    const { SmtpSession } = await import('./smtp-session.ts');
     const session = await SmtpSession.open(this.#config, logIn, this.#explainer.timeouts, this.#signal);
     this.#open.add(session);
     this.#log.debug(`${this.#config.host}:${this.#config.port} connected for sending`);

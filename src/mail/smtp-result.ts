@@ -109,3 +109,15 @@ function checkLogIn(config: SmtpConfig): string {
     ? 'check smtp.username, and that tokenCommand prints an access token for this account with the SMTP scope'
     : 'check smtp.username and the password (many providers want an app password)';
 }
+
+/** Thrown by `send`, with nodemailer's error as cause. */
+export class SendError extends Error {
+  override readonly cause: SmtpError;
+  /** The message itself was under way: without an answer nobody knows whether the server took it. */
+  readonly contentSent: boolean;
+  constructor(cause: SmtpError, contentSent: boolean) {
+    super(cause.message, { cause });
+    this.cause = cause;
+    this.contentSent = contentSent;
+  }
+}

@@ -4,25 +4,13 @@ import { isAscii } from 'node:buffer';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpConfig } from '../config/config.ts';
-import type { SmtpError } from './smtp-result.ts';
+import { SendError, type SmtpError } from './smtp-result.ts';
 import { tlsOptions } from './tls.ts';
 import type { Timeouts } from './trouble.ts';
 
 export type SmtpLogIn = { user: string; pass: string } | { user: string; accessToken: string };
 
 const quitMs = 1_000;
-
-/** Thrown by `send`, with nodemailer's error as cause. */
-export class SendError extends Error {
-  override readonly cause: SmtpError;
-  /** The message itself was under way: without an answer nobody knows whether the server took it. */
-  readonly contentSent: boolean;
-  constructor(cause: SmtpError, contentSent: boolean) {
-    super(cause.message, { cause });
-    this.cause = cause;
-    this.contentSent = contentSent;
-  }
-}
 
 /** A logged-in connection. Messages go over it one at a time. */
 export class SmtpSession {

@@ -14,7 +14,7 @@ import {
   type OutgoingMail,
 } from '../domain/compose.ts';
 import type { MailAddress, MessageAttachment } from '../domain/message.ts';
-import { domainOf, newMessageId, newTicketReference, type RandomBytes } from '../domain/message-id.ts';
+import { domainOf, newMessageId } from '../domain/message-id.ts';
 import { type Audience, formatPlusAddress } from '../domain/plus-address.ts';
 import type { Agent, Person } from '../domain/ticket.ts';
 import { ConfigError } from '../errors.ts';
@@ -22,39 +22,13 @@ import { buildMessage, contentTypeOf } from '../mail/build.ts';
 import type { Database } from '../store/database.ts';
 import { findLastPublicEntry } from '../store/entries.ts';
 import { addReference, getEntry, getRawMessage, listAttachments, putRawMessage } from '../store/messages.ts';
-import { getMeta } from '../store/meta.ts';
 import { enqueue } from '../store/outbox.ts';
 import { packMessage } from '../store/pack.ts';
 import type { MailKind } from '../store/schema.ts';
 import { addEntry, getTicketFacts, type TicketFacts } from '../store/tickets.ts';
+import type { NotifyDeps } from './notify-deps.ts';
 
-/** What writing mail needs besides the transaction. */
-export interface NotifyDeps {
-  config: Config;
-  now(): Date;
-  randomBytes: RandomBytes;
-  /** Value of X-Tkt-Loop. */
-  instance: string;
-  /** Signs plus-addresses. */
-  plusSecret: string;
-  /** The constant reference for a new ticket of that mailbox. */
-  newReference(mailbox: MailboxConfig): string;
-}
-
-/** The same, with what the database knows of the installation. */
-export async function notifyDeps(
-  db: Database,
-  parts: Pick<NotifyDeps, 'config' | 'now' | 'randomBytes'>,
-): Promise<NotifyDeps> {
-  return {
-    config: parts.config,
-    now: parts.now,
-    randomBytes: parts.randomBytes,
-    instance: await getMeta(db, 'instance'),
-    plusSecret: await getMeta(db, 'plus-secret'),
-    newReference: (mailbox) => newTicketReference(parts.randomBytes, domainOf(mailbox.address)),
-  };
-}
+export { type NotifyDeps, notifyDeps } from './notify-deps.ts';
 
 /** What a mail about a ticket names of it. */
 type FrameFacts = Pick<TicketFacts, 'number' | 'subject' | 'referenceId' | 'lastClientMessageId' | 'references'>;

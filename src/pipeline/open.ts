@@ -6,7 +6,7 @@ import { openTransport } from '../mail/send.ts';
 import type { Database } from '../store/database.ts';
 import { ownIdentity } from './facts.ts';
 import { openReader, type Reader } from './guard.ts';
-import { type NotifyDeps, notifyDeps } from './notify.ts';
+import { type NotifyDeps, notifyDeps } from './notify-deps.ts';
 
 export interface Pipeline extends NotifyDeps {
   db: Database;

@@ -3,7 +3,8 @@
 import { transaction } from '../store/database.ts';
 import { type DeliverDeps, deliverDue } from './deliver.ts';
 import { emptyReport, note } from './poll.ts';
-import { recordOrHold, type SweepDeps } from './sweep.ts';
+import { recordOrHold } from './record-or-hold.ts';
+import type { SweepDeps } from './sweep.ts';
 
 /** How long the mail server's pipe may be kept waiting for an SMTP server. */
 const sendSeconds = 30;

@@ -11,7 +11,7 @@ import { deliverDue } from './deliver.ts';
 import { endOfHeader, type Reader } from './guard.ts';
 import { openPipeline } from './open.ts';
 import type { Recorded } from './record.ts';
-import { recordOrHold } from './sweep.ts';
+import { recordOrHold } from './record-or-hold.ts';
 import type { NotUnderstood, Understood } from './understand.ts';
 
 export interface ReleaseOptions {

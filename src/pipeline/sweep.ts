@@ -4,14 +4,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ImapConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
-import { StoreError, TemporaryError } from '../errors.ts';
 import type { MailboxSession } from '../mail/fetch.ts';
-import { type Database, savepoint, transaction } from '../store/database.ts';
+import { type Database, transaction } from '../store/database.ts';
 import { forgetLocations, markSeen, noteLocations, putCursor } from '../store/intake.ts';
 import { findHuge, type Huge, type TakenChunk, takeChunks } from './chunks.ts';
 import type { Reader } from './guard.ts';
 import type { Place, Plan } from './plan.ts';
-import { type RecordDeps, type Recorded, recordMessage } from './record.ts';
+import type { RecordDeps, Recorded } from './record.ts';
 
 export interface SweepDeps extends RecordDeps {
   reader: Reader;
@@ -98,6 +97,8 @@ async function recordChunk(
   { arrivals }: TakenChunk,
   told: number[],
 ): Promise<Recorded[]> {
+  // Most polls find nothing: what records mail and answers it is loaded for those that do.
+  const { recordOrHold } = await import('./record-or-hold.ts');
   return transaction(deps.db, async (trx) => {
     await noteTold(trx, place, told);
     const recorded: Recorded[] = [];
@@ -110,21 +111,6 @@ async function recordChunk(
     }
     return recorded;
   });
-}
-
-/** A message whose recording fails is held with its bytes, alone; trouble of the disk ends the sweep instead. */
-export async function recordOrHold(deps: SweepDeps, arrival: Parameters<typeof recordMessage>[2]): Promise<Recorded> {
-  try {
-    return await savepoint(deps.db, () => recordMessage(deps.db, deps, arrival));
-  } catch (error) {
-    if (error instanceof StoreError || error instanceof TemporaryError) throw error;
-    const reason = `recording it failed: ${error instanceof Error ? error.message : String(error)}`;
-    deps.log.error(`[email-to-ticket] ${reason}`);
-    const { reading } = arrival;
-    const header = 'unreadable' in reading ? reading.header : reading.message;
-    const held = { unreadable: reason, ...(header && { header }) };
-    return savepoint(deps.db, () => recordMessage(deps.db, deps, { ...arrival, reading: held }));
-  }
 }
 
 /**
