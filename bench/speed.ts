@@ -57,8 +57,8 @@ async function measureSweeps(desk: Desk, databases: ReadonlyMap<number, string>)
   await sweeps.measureSweeps(desk, { count: 1_000, rounds: quick ? 1 : 5, budget: 3 }, report);
   if (!quick) await sweeps.measureSweeps(desk, { count: 10_000, rounds: 3, budget: 1.5 }, report);
   await sweeps.measureSlowWire(desk, report);
-  await sweeps.measureThinWire(desk, report);
-  await sweeps.measureSlowSmtp(desk, report);
+  await sweeps.measureThinWire(desk, quick ? 50 : 200, report);
+  await sweeps.measureSlowSmtp(desk, quick ? 50 : 200, report);
   await sweeps.measureFullMailbox(desk, quick ? 10_000 : 100_000, report);
   await sweeps.measureLargeMail(desk, report);
   await sweeps.measureEmptySweep(desk, quick ? 5 : 11, report);

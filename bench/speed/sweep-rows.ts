@@ -82,9 +82,9 @@ export async function measureSlowWire(desk: Desk, report: Report): Promise<void>
   sink.stop();
 }
 
-/** 200 mails over a wire of 1 MB/s and 20 ms a round trip: what the wire takes, and little more. */
-export async function measureThinWire(desk: Desk, report: Report): Promise<void> {
-  const mails = makeMails(desk, 200);
+/** Mails over a wire of 1 MB/s and 20 ms a round trip: what the wire takes, and little more. */
+export async function measureThinWire(desk: Desk, count: number, report: Report): Promise<void> {
+  const mails = makeMails(desk, count);
   const relay = await startRelay(desk.dovecot.imapPort);
   relay.setDelay(10);
   relay.setRate(1_000_000);
@@ -93,22 +93,22 @@ export async function measureThinWire(desk: Desk, report: Report): Promise<void>
   const { ms } = await tkt(['poll', '-q', '--json']);
   await relay.stop();
   const note = `${(ms / 1000).toFixed(1)} s against ${(mbsync.ms / 1000).toFixed(1)} s`;
-  report(rowAtMost('200 mails at 1 MB/s and 20 ms a round trip', ms / mbsync.ms, 1.3, ' × mbsync', note));
+  report(rowAtMost(`${count} mails at 1 MB/s and 20 ms a round trip`, ms / mbsync.ms, 1.3, ' × mbsync', note));
 }
 
 /** How long intake takes when every mail that goes out takes a second. */
-export async function measureSlowSmtp(desk: Desk, report: Report): Promise<void> {
-  const mails = makeMails(desk, 200);
+export async function measureSlowSmtp(desk: Desk, count: number, report: Report): Promise<void> {
+  const mails = makeMails(desk, count);
   const times: number[] = [];
   for (const delayMs of [0, 1_000]) {
     const sink = await startSink(delayMs);
     const { tkt } = desk.install({ user: desk.fillMailbox(mails), smtpPort: sink.port });
-    times.push((await tkt(['poll'], { mark: 'Processed 200 emails' })).markMs);
+    times.push((await tkt(['poll'], { mark: `Processed ${count} emails` })).markMs);
     sink.stop();
   }
   const [quick = Number.NaN, slow = Number.NaN] = times;
   const note = `${(slow / 1000).toFixed(2)} s against ${(quick / 1000).toFixed(2)} s`;
-  report(rowAtMost('intake of 200 mails, a second a mail sent, over sent at once', slow / quick, 1.2, ' ×', note));
+  report(rowAtMost(`intake of ${count} mails, a second a mail sent, over sent at once`, slow / quick, 1.2, ' ×', note));
 }
 
 /** 50 new mails among `count` that were read long ago, against the same 50 alone. */
