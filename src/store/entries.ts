@@ -70,7 +70,7 @@ const countEntry = statement<
  * on the client (after a public comment); who waited already keeps their time. The first public comment is the first response.
  */
 export async function addEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<{ id: number }> {
-  const { id } = await insertEntry.only(db, {
+  const { id } = await insertEntry.one(db, {
     ticket_id: entry.ticketId,
     type: entry.type,
     agent_id: entry.agentId,
@@ -114,7 +114,7 @@ async function insertAttachments(
 async function noteEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<void> {
   const owed = owesNextWord(entry);
   const respondedAt = entry.type === 'comment' ? now : null;
-  const { waiting_on: before } = await countEntry.only(db, { ticketId: entry.ticketId, now, respondedAt });
+  const { waiting_on: before } = await countEntry.one(db, { ticketId: entry.ticketId, now, respondedAt });
   if (owed === null || before === null || before === owed) return;
   await db.updateTable('ticket').set(waiting(owed, now)).where('id', '=', entry.ticketId).execute();
 }

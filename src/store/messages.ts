@@ -20,12 +20,12 @@ const selectRawMessage = statement<{ id: number }, Pick<RawMessageTable, 'encodi
 /** Stores a message, if it is not there yet, and returns the id of the row. */
 export async function putRawMessage(db: Database, message: PackedMessage, now: Timestamp): Promise<number> {
   const added = await insertRawMessage.first(db, { ...message, created_at: now });
-  return (added ?? (await findBySha256.only(db, { sha256: message.sha256 }))).id;
+  return (added ?? (await findBySha256.one(db, { sha256: message.sha256 }))).id;
 }
 
 /** The true bytes. Throws where there is no such row. */
 export async function getRawMessage(db: Database, id: number): Promise<Buffer> {
-  return unpackBytes(await selectRawMessage.only(db, { id }));
+  return unpackBytes(await selectRawMessage.one(db, { id }));
 }
 
 /** A msg-id that belongs to a ticket. All ids are without angle brackets. */
@@ -74,7 +74,7 @@ export async function findReferences(
       found.push({
         messageId: row.message_id,
         ticketId: row.ticket_id,
-        ticketNumber: (await selectNumber.only(db, { id: row.ticket_id })).number,
+        ticketNumber: (await selectNumber.one(db, { id: row.ticket_id })).number,
         entryId: row.entry_id,
         kind: row.kind,
         sentTo: row.sent_to?.split(',') ?? [],

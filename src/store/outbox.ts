@@ -35,7 +35,7 @@ const insertDelivery = insertion('delivery', [
 
 /** Puts a message into the outbox, due at once. Returns the id of the message; its deliveries have ids of their own. */
 export async function enqueue(db: Database, message: OutgoingMessage, now: Timestamp): Promise<number> {
-  const { id } = await insertMessage.only(db, {
+  const { id } = await insertMessage.one(db, {
     ticket_id: message.ticketId,
     entry_id: message.entryId,
     kind: message.kind,
@@ -148,7 +148,7 @@ const selectMessage = statement<{ outboxId: number }, Selectable<OutboxTable> & 
 );
 
 async function readMessage(db: Database, outboxId: number): Promise<ClaimedMessage> {
-  const row = await selectMessage.only(db, { outboxId });
+  const row = await selectMessage.one(db, { outboxId });
   return {
     outboxId,
     ticketId: row.ticket_id,
@@ -311,7 +311,7 @@ const autoRepliesSince = statement<{ recipient: string; since: string }, { count
 
 /** How many auto-replies were owed to this address (in any case) since then, sent or not. */
 export async function countAutoReplies(db: Database, recipient: string, since: Timestamp): Promise<number> {
-  return (await autoRepliesSince.only(db, { recipient, since })).count;
+  return (await autoRepliesSince.one(db, { recipient, since })).count;
 }
 
 /** A message that we sent, by its Message-ID. */

@@ -12,7 +12,7 @@ export interface Statement<Values, Row> {
   all(db: Database, values: Values): Promise<Row[]>;
   first(db: Database, values: Values): Promise<Row | undefined>;
   /** Of a statement that always gives a row. */
-  only(db: Database, values: Values): Promise<Row>;
+  one(db: Database, values: Values): Promise<Row>;
   run(db: Database, values: Values): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function statement<Values extends object, Row = unknown>(
   return {
     all,
     first: async (db, values) => (await all(db, values))[0],
-    only: async (db, values) => {
+    one: async (db, values) => {
       const [row] = await all(db, values);
       if (row === undefined) throw new Error(`no row from ${compiled?.sql}`);
       return row;

@@ -79,9 +79,9 @@ export async function createTicket(
   now: Timestamp,
 ): Promise<{ id: number; number: string }> {
   const year = new Date(now).getUTCFullYear();
-  const { last: seq } = await nextNumber.only(db, { year });
+  const { last: seq } = await nextNumber.one(db, { year });
   const number = `${ticket.prefix}-${year}-${String(seq).padStart(5, '0')}`;
-  const { id } = await insertTicket.only(db, {
+  const { id } = await insertTicket.one(db, {
     number,
     year,
     seq,
