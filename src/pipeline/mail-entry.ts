@@ -7,7 +7,7 @@ import type { EntryType, Person } from '../domain/ticket.ts';
 import type { Database } from '../store/database.ts';
 import { addReference } from '../store/messages.ts';
 import { markRepeatedImages } from '../store/signature-images.ts';
-import { addEntry } from '../store/tickets.ts';
+import { addEntry, addFirstEntry } from '../store/tickets.ts';
 import type { Understood } from './understand.ts';
 
 /** A message on its way to becoming an entry. */
@@ -35,18 +35,26 @@ export interface EntryContent {
   verified: boolean | null;
 }
 
+export interface MailEntry {
+  ticketId: number;
+  writer: EntryWriter;
+  now: Date;
+  /** Default: the mail's own. */
+  content?: EntryContent | undefined;
+  /** The ticket was made with it. */
+  first?: boolean;
+}
+
 /** Adds the entry with the attachments and the msg-ids of the mail; gives its id. */
 export async function addMailEntry(
   trx: Database,
   work: MailWork,
-  ticketId: number,
-  writer: EntryWriter,
-  now: Date,
-  content: EntryContent = contentOf(work),
+  { ticketId, writer, now, content = contentOf(work), first = false }: MailEntry,
 ): Promise<number> {
   const { message } = work.reading;
   const { text, subject, messageId, automatic, verified } = content;
-  const entry = await addEntry(
+  const add = first ? addFirstEntry : addEntry;
+  const entry = await add(
     trx,
     {
       ...writer,

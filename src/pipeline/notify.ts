@@ -139,13 +139,13 @@ export async function queueAssignment(
 export async function queueClientReplied(
   trx: Database,
   deps: NotifyDeps,
-  ticketId: number,
+  facts: TicketFacts,
   entryId: number,
 ): Promise<number[]> {
-  const facts = await getTicketFacts(trx, ticketId);
+  const { id: ticketId, assignee: agent } = facts;
+  if (agent === null) return [];
   const entry = await getEntry(trx, entryId);
-  const agent = facts.assignee;
-  if (agent === null || entry.automatic || entry.author.email.toLowerCase() === agent.email.toLowerCase()) return [];
+  if (entry.automatic || entry.author.email.toLowerCase() === agent.email.toLowerCase()) return [];
   const mailbox = mailboxOf(deps.config, facts.mailbox);
   const mail = composeClientReplied(frameOf(deps, mailbox, facts, `agent:${agent.login}`), {
     agent,

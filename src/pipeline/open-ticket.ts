@@ -4,7 +4,7 @@ import type { MailboxConfig } from '../config/config.ts';
 import type { Person } from '../domain/ticket.ts';
 import { isUnreachable } from '../store/bounced.ts';
 import type { Database } from '../store/database.ts';
-import { addEntry, createTicket } from '../store/tickets.ts';
+import { addFirstEntry, createTicket } from '../store/tickets.ts';
 import { type NotifyDeps, queueAutoReply } from './notify.ts';
 
 export interface TicketRequest {
@@ -39,12 +39,13 @@ export async function openTicket(
       language: 'en',
       mailbox: mailbox.name,
       referenceId,
+      withEntry: true,
       waitingOn: 'staff',
       by,
     },
     now,
   );
-  const entry = await addEntry(
+  const entry = await addFirstEntry(
     trx,
     {
       ticketId: ticket.id,

@@ -56,13 +56,15 @@ export async function recordTicket(
       language: languageOf(message),
       mailbox: deps.mailbox.name,
       referenceId,
+      withEntry: true,
       waitingOn: 'staff',
       by: agent?.login ?? sender.email,
     },
     at,
   );
   const client = { type: 'email', author: requester, agentId: null } as const;
-  const entryId = await addMailEntry(trx, work, ticket.id, client, now, original ? contentOf(original) : undefined);
+  const content = original ? contentOf(original) : undefined;
+  const entryId = await addMailEntry(trx, work, { ticketId: ticket.id, writer: client, now, content, first: true });
   if (agent && original?.comment)
     await addForwardersNote(trx, work, ticket.id, { agent, comment: original.comment, at });
   const others = [...cc.slice(maxCcParticipants), ...strangersAmong(message.to, deps.config).filter(isOther)];

@@ -13,7 +13,7 @@ import { addMentioned, getTicketFacts, setStatus } from '../store/tickets.ts';
 import { recordBounce } from './bounces.ts';
 import { decisionPolicy, gatherFacts, soleSender } from './facts.ts';
 import type { Taken } from './guard.ts';
-import { addMailEntry, type MailWork, personOf, strangersAmong } from './mail-entry.ts';
+import { addMailEntry, type EntryWriter, type MailWork, personOf, strangersAmong } from './mail-entry.ts';
 import { type NotifyDeps, queueAgentReply, queueClientReplied } from './notify.ts';
 import { recordTicket } from './record-ticket.ts';
 import type { NotUnderstood, Understood } from './understand.ts';
@@ -158,15 +158,10 @@ async function recordJoining(
   const now = deps.now();
   const author = personOf(message.from[0] ?? { name: '', address: '' });
   const agent = decision.as === 'comment' ? await findAgentByEmail(trx, soleSender(message) ?? '') : undefined;
-  const entryId = await addMailEntry(
-    trx,
-    work,
-    ticketId,
-    agent
-      ? { type: 'comment', author: { name: agent.name, email: agent.email }, agentId: agent.id }
-      : { type: 'email', author, agentId: null },
-    now,
-  );
+  const writer: EntryWriter = agent
+    ? { type: 'comment', author: { name: agent.name, email: agent.email }, agentId: agent.id }
+    : { type: 'email', author, agentId: null };
+  const entryId = await addMailEntry(trx, work, { ticketId, writer, now });
   const before = await getTicketFacts(trx, ticketId);
   const others = strangersAmong([...message.to, ...message.cc], deps.config).filter(
     ({ email }) => !before.participants.some((participant) => participant.email === email),
@@ -180,7 +175,7 @@ async function recordJoining(
     if (ended && !classification.automatic && deps.config.reopenOnReply) {
       await setStatus(trx, ticketId, 'open', author.email, now.toISOString());
     }
-    outboxIds = await queueClientReplied(trx, deps, ticketId, entryId);
+    outboxIds = await queueClientReplied(trx, deps, before, entryId);
   }
   return { outcome: 'comment', number, ticketId, entryId, reasons: decision.reasons, outboxIds };
 }

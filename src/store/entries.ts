@@ -70,7 +70,14 @@ const countEntry = statement<
  * on the client (after a public comment); who waited already keeps their time. The first public comment is the first response.
  */
 export async function addEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<{ id: number }> {
-  const { id } = await insertEntry.one(db, {
+  const added = await addFirstEntry(db, entry, now);
+  await noteEntry(db, entry, now);
+  return added;
+}
+
+/** Adds the entry that a ticket was made with: the ticket is as it should be. */
+export async function addFirstEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<{ id: number }> {
+  const id = await insertEntry(db, {
     ticket_id: entry.ticketId,
     type: entry.type,
     agent_id: entry.agentId,
@@ -87,7 +94,6 @@ export async function addEntry(db: Database, entry: NewEntry, now: Timestamp): P
     full_body: entry.fullBody,
   });
   await insertAttachments(db, id, entry.attachments);
-  await noteEntry(db, entry, now);
   return { id };
 }
 
@@ -97,7 +103,7 @@ async function insertAttachments(
   attachments: readonly MessageAttachment[],
 ): Promise<void> {
   for (const [position, attachment] of attachments.entries()) {
-    await insertAttachment.run(db, {
+    await insertAttachment(db, {
       entry_id: entryId,
       position,
       filename: attachment.filename,

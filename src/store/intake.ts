@@ -62,7 +62,7 @@ export async function findIntakeByHash(db: Database, sha256: string): Promise<In
 
 /** Writes the line of a message. Fails where its hash has one already: look first, in the same transaction. */
 export async function recordIntake(db: Database, intake: NewIntake, now: Timestamp): Promise<number> {
-  const row = await insertIntake.one(db, {
+  return insertIntake(db, {
     sha256: intake.sha256,
     mailbox: intake.mailbox,
     message_id: intake.messageId,
@@ -77,7 +77,6 @@ export async function recordIntake(db: Database, intake: NewIntake, now: Timesta
     received_at: intake.receivedAt,
     decided_at: now,
   });
-  return row.id;
 }
 
 /** Changes what became of a message: a release from the quarantine, or its drop. */

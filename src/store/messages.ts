@@ -5,22 +5,22 @@ import type { Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
 import { type PackedMessage, unpackBytes } from './pack.ts';
 import type { MailKind, RawMessageTable, ReferenceTable } from './schema.ts';
-import { insertion, statement } from './statement.ts';
+import { insertion, insertionOfNew, statement } from './statement.ts';
 
 export { getEntry, listAttachments, type StoredAttachment, type StoredEntry } from './entries.ts';
 
 const findBySha256 = statement<{ sha256: string }, { id: number }>((db, { sha256 }) =>
   db.selectFrom('raw_message').select('id').where('sha256', '=', sha256).compile(),
 );
-const insertRawMessage = insertion('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes'], 'ignore');
+const insertRawMessage = insertionOfNew('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes']);
 const selectRawMessage = statement<{ id: number }, Pick<RawMessageTable, 'encoding' | 'bytes'>>((db, { id }) =>
   db.selectFrom('raw_message').select(['encoding', 'bytes']).where('id', '=', id).compile(),
 );
 
 /** Stores a message, if it is not there yet, and returns the id of the row. */
 export async function putRawMessage(db: Database, message: PackedMessage, now: Timestamp): Promise<number> {
-  const added = await insertRawMessage.first(db, { ...message, created_at: now });
-  return (added ?? (await findBySha256.one(db, { sha256: message.sha256 }))).id;
+  const added = await insertRawMessage(db, { ...message, created_at: now });
+  return added ?? (await findBySha256.one(db, { sha256: message.sha256 })).id;
 }
 
 /** The true bytes. Throws where there is no such row. */
@@ -46,7 +46,7 @@ const insertReference = insertion('reference', [
 ]);
 
 export async function addReference(db: Database, reference: Reference): Promise<void> {
-  await insertReference.run(db, {
+  await insertReference(db, {
     message_id: reference.messageId,
     ticket_id: reference.ticketId,
     entry_id: reference.entryId,

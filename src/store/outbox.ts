@@ -35,7 +35,7 @@ const insertDelivery = insertion('delivery', [
 
 /** Puts a message into the outbox, due at once. Returns the id of the message; its deliveries have ids of their own. */
 export async function enqueue(db: Database, message: OutgoingMessage, now: Timestamp): Promise<number> {
-  const { id } = await insertMessage.one(db, {
+  const id = await insertMessage(db, {
     ticket_id: message.ticketId,
     entry_id: message.entryId,
     kind: message.kind,
@@ -49,7 +49,7 @@ export async function enqueue(db: Database, message: OutgoingMessage, now: Times
   });
   for (const recipient of new Set(message.recipients)) {
     const fresh = { state: 'queued', attempts: 0, next_attempt_at: now, updated_at: now } as const;
-    await insertDelivery.run(db, { outbox_id: id, recipient, ...fresh });
+    await insertDelivery(db, { outbox_id: id, recipient, ...fresh });
   }
   return id;
 }

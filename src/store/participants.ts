@@ -2,10 +2,12 @@
 
 import type { Participant, Person, Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
-import { insertion, statement } from './statement.ts';
+import { insertionOfNew, statement } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
 
-const insertParticipant = insertion('participant', ['ticket_id', 'email', 'name', 'role', 'added_at'], 'ignore');
+const insertParticipant = insertionOfNew('participant', ['ticket_id', 'email', 'name', 'role', 'added_at']);
+
+const insertMentioned = insertionOfNew('mentioned', ['ticket_id', 'email', 'name']);
 
 /** Those of a new ticket: its requester, and the people in Cc of the mail that opened it. */
 export async function insertParticipants(
@@ -20,7 +22,7 @@ export async function insertParticipants(
     ...cc.map((person): Participant => ({ ...person, role: 'cc' })),
   ];
   for (const { name, email, role } of people) {
-    await insertParticipant.run(db, { ticket_id: ticketId, email, name, role, added_at: now });
+    await insertParticipant(db, { ticket_id: ticketId, email, name, role, added_at: now });
   }
 }
 
@@ -45,13 +47,7 @@ export async function addParticipant(
 
 /** Notes people who were Cc'd on a later mail: they take no part until staff adds them. */
 export async function addMentioned(db: Database, ticketId: number, people: readonly Person[]): Promise<void> {
-  for (const { name, email } of people) {
-    await db
-      .insertInto('mentioned')
-      .values({ ticket_id: ticketId, email, name })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  for (const { name, email } of people) await insertMentioned(db, { ticket_id: ticketId, email, name });
 }
 
 const selectParticipants = statement<{ ticketId: number }, Participant>((db, { ticketId }) =>

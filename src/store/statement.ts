@@ -20,13 +20,11 @@ export interface Statement<Values, Row> {
 export function statement<Values extends object, Row = unknown>(
   build: (db: Database, slots: Slots<Values>) => CompiledQuery<Row>,
 ): Statement<Values, Row> {
-  let compiled: CompiledQuery<Row> | undefined;
+  const query = compileOnce(build);
 
   async function all(db: Database, values: Values): Promise<Row[]> {
-    compiled ??= build(db, makeSlots<Values>());
-    const parameters = compiled.parameters.map((value) =>
-      value instanceof Slot ? values[value.name as keyof Values] : value,
-    );
+    const { compiled, bind } = query(db);
+    const parameters = bind(values);
     // Outside of a transaction it waits for its turn: another task may be in the middle of one.
     if (!isTransaction(db)) return (await db.executeQuery<Row>({ ...compiled, parameters })).rows;
     const prepared = prepare(db, compiled.sql);
@@ -40,7 +38,7 @@ export function statement<Values extends object, Row = unknown>(
     first: async (db, values) => (await all(db, values))[0],
     one: async (db, values) => {
       const [row] = await all(db, values);
-      if (row === undefined) throw new Error(`no row from ${compiled?.sql}`);
+      if (row === undefined) throw new Error(`no row from ${query(db).compiled.sql}`);
       return row;
     },
     run: async (db, values) => {
@@ -49,20 +47,68 @@ export function statement<Values extends object, Row = unknown>(
   };
 }
 
-/** Adds a row with these columns, and gives its id; with `ignore` nothing where such a row is there already. */
+/** Adds a row with these columns, and gives its id. */
 export function insertion<Table extends keyof Schema & string>(
   table: Table,
   columns: ReadonlyArray<keyof Insertable<Schema[Table]> & string>,
-  onConflict: 'fail' | 'ignore' = 'fail',
-): Statement<Insertable<Schema[Table]>, { id: number }> {
-  return statement((db, slots) => {
+): (db: Database, values: Insertable<Schema[Table]>) => Promise<number> {
+  const insert = insertionOrNot(table, columns, sql``);
+  return async (db, values) => (await insert(db, values)).id;
+}
+
+/** The same; undefined where such a row is there already. */
+export function insertionOfNew<Table extends keyof Schema & string>(
+  table: Table,
+  columns: ReadonlyArray<keyof Insertable<Schema[Table]> & string>,
+): (db: Database, values: Insertable<Schema[Table]>) => Promise<number | undefined> {
+  const insert = insertionOrNot(table, columns, sql`on conflict do nothing`);
+  return async (db, values) => {
+    const { id, added } = await insert(db, values);
+    return added ? id : undefined;
+  };
+}
+
+// The id is what SQLite says of the last row: RETURNING would keep the row in a table of its own for a moment.
+function insertionOrNot<Table extends keyof Schema & string>(
+  table: Table,
+  columns: ReadonlyArray<keyof Insertable<Schema[Table]> & string>,
+  onConflict: RawBuilder<unknown>,
+): (db: Database, values: Insertable<Schema[Table]>) => Promise<{ id: number; added: boolean }> {
+  const query = compileOnce<Insertable<Schema[Table]>, unknown>((db, slots) => {
     const names = sql.join(columns.map((column) => sql.ref(column)));
-    const values = sql.join(columns.map((column) => slots[column]));
-    const rest = onConflict === 'fail' ? sql`` : sql`on conflict do nothing`;
-    return sql<{
-      id: number;
-    }>`insert into ${sql.table(table)} (${names}) values (${values}) ${rest} returning id`.compile(db);
+    const places = sql.join(columns.map((column) => slots[column]));
+    return sql`insert into ${sql.table(table)} (${names}) values (${places}) ${onConflict}`.compile(db);
   });
+  return async (db, values) => {
+    const { compiled, bind } = query(db);
+    const parameters = bind(values);
+    if (isTransaction(db)) {
+      const { lastInsertRowid, changes } = prepare(db, compiled.sql).run(parameters);
+      return { id: Number(lastInsertRowid), added: Number(changes) > 0 };
+    }
+    const { insertId, numAffectedRows } = await db.executeQuery({ ...compiled, parameters });
+    return { id: Number(insertId), added: Number(numAffectedRows) > 0 };
+  };
+}
+
+interface BoundQuery<Values, Row> {
+  compiled: CompiledQuery<Row>;
+  bind(values: Values): unknown[];
+}
+
+function compileOnce<Values extends object, Row>(
+  build: (db: Database, slots: Slots<Values>) => CompiledQuery<Row>,
+): (db: Database) => BoundQuery<Values, Row> {
+  let query: BoundQuery<Values, Row> | undefined;
+  return (db) => {
+    if (query === undefined) {
+      const compiled = build(db, makeSlots<Values>());
+      const bind = (values: Values) =>
+        compiled.parameters.map((value) => (value instanceof Slot ? values[value.name as keyof Values] : value));
+      query = { compiled, bind };
+    }
+    return query;
+  };
 }
 
 class Slot {

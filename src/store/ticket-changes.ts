@@ -131,7 +131,7 @@ const insertEvent = insertion('event', ['ticket_id', 'type', 'from_value', 'to_v
 /** Writes the event; its time is the ticket's `updatedAt` from then on. */
 export async function addEvent(db: Database, ticketId: number, event: TicketEvent): Promise<void> {
   const { type, from, to, by, at } = event;
-  await insertEvent.run(db, { ticket_id: ticketId, type, from_value: from, to_value: to, by, at });
+  await insertEvent(db, { ticket_id: ticketId, type, from_value: from, to_value: to, by, at });
   if (type !== ('created' satisfies EventType)) await change(db, ticketId, at, {});
 }
 

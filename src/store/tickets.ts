@@ -22,7 +22,7 @@ import type { TicketTable } from './schema.ts';
 import { insertion, statement } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
 
-export { addEntry, listEntries, type NewEntry, type StoredEntry } from './entries.ts';
+export { addEntry, addFirstEntry, listEntries, type NewEntry, type StoredEntry } from './entries.ts';
 export { addMentioned, addParticipant, listParticipants } from './participants.ts';
 export {
   addEvent,
@@ -48,6 +48,8 @@ export interface NewTicket {
   mailbox: string;
   /** The constant msg-id in References of every mail of the ticket, without angle brackets. */
   referenceId: string;
+  /** Its first entry follows, by addFirstEntry: it is counted already. */
+  withEntry?: boolean;
   /** Who owes the first word. */
   waitingOn: 'staff' | 'client';
   /** Id of a ticket that this one may have to do with: named to staff by an event. */
@@ -81,7 +83,7 @@ export async function createTicket(
   const year = new Date(now).getUTCFullYear();
   const { last: seq } = await nextNumber.one(db, { year });
   const number = `${ticket.prefix}-${year}-${String(seq).padStart(5, '0')}`;
-  const { id } = await insertTicket.one(db, {
+  const id = await insertTicket(db, {
     number,
     year,
     seq,
@@ -96,7 +98,7 @@ export async function createTicket(
     ...waiting(ticket.waitingOn, now),
     created_at: now,
     updated_at: now,
-    entry_count: 0,
+    entry_count: ticket.withEntry ? 1 : 0,
     reference_id: ticket.referenceId,
     related_to_id: ticket.relatedTo ?? null,
   });
