@@ -193,9 +193,10 @@ const rules: Array<{ evidence: string; bounce: boolean; when: (facts: Facts) => 
       // A person shows the report.
       !isReplySubject(facts.message.subject) &&
       !isForwardSubject(facts.message.subject) &&
+      // Hardly any text gives a mail back, so that most are not searched for words.
+      returnsMail.test(facts.notice.returned) &&
       facts.textSays &&
-      hasOpening(facts) &&
-      returnsMail.test(facts.notice.returned),
+      hasOpening(facts),
   },
 ];
 

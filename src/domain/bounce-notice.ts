@@ -1,12 +1,12 @@
 // The words of a delivery notice that is no RFC 3464 report: where the returned mail begins, whom it is about, and
 // what was said of each. Works line by line; lines and their number are capped.
 
-import { htmlToText } from '../text/html.ts';
 import type { BounceRecipient } from './bounce-fields.ts';
 import { oneLine } from './bounce-fields.ts';
 import { deriveStatus, findStatus } from './bounce-status.ts';
 import { isDelay, isSuccess } from './bounce-words.ts';
 import type { InboundMessage } from './message.ts';
+import { shownText } from './shown-text.ts';
 
 const maxLines = 2_000;
 const maxLineLength = 1_000;
@@ -50,7 +50,7 @@ export function readNotice(message: InboundMessage): Notice {
   let notice = known.get(message);
   if (notice === undefined) {
     const plain = message.text ?? '';
-    notice = splitNotice(plain.trim() !== '' || message.html === null ? plain : htmlToText(message.html));
+    notice = splitNotice(plain.trim() !== '' || message.html === null ? plain : shownText(message));
     known.set(message, notice);
   }
   return notice;

@@ -1,17 +1,17 @@
 // Forwarded mail: who wrote it first, its subject, date and text, and what the forwarder put above it.
 
 import { findAttribution } from '../text/attribution.ts';
-import { htmlToText } from '../text/html.ts';
 import { headerKinds } from '../text/quote-header-words.ts';
 import { readColonlessBlock, readHeaderBlock, readHeaderLine } from '../text/quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, readable, withoutOneMark } from '../text/quote-line.ts';
-import { type Beginning, labelLines } from '../text/quote-lines.ts';
+import { type Beginning, type LabelledText, labelText } from '../text/quote-lines.ts';
 import { isEndMarker, readMarker } from '../text/quote-markers.ts';
 import { stripReplyPrefixes } from '../text/subject.ts';
 import { readAttachedForward } from './forward-attached.ts';
 import { readAttributed, readPerson } from './forward-people.ts';
 import { isForwardSubject, isReplySubject } from './forward-subject.ts';
 import type { ForwardedMessage, InboundMessage } from './message.ts';
+import { labelShownText, shownText } from './shown-text.ts';
 
 /**
  * The mail that this one forwards, inline or attached (message/rfc822), or null. An inline one needs a marker
@@ -19,16 +19,19 @@ import type { ForwardedMessage, InboundMessage } from './message.ts';
  * `from.address` is '' where only a name was left of the first sender.
  */
 export function readForward(message: InboundMessage): ForwardedMessage | null {
-  const text = message.text !== null && message.text.trim() !== '' ? message.text : htmlToText(message.html ?? '');
-  return readInlineForward(text, message) ?? readAttachedForward(message, text);
+  return readLabelledForward(labelShownText(message), message) ?? readAttachedForward(message, shownText(message));
 }
 
 type Facts = Pick<InboundMessage, 'subject' | 'inReplyTo'>;
 
 /** The same for a text alone. */
 export function readInlineForward(text: string, facts: Facts): ForwardedMessage | null {
-  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
-  const beginning = findForward(lines, facts);
+  return readLabelledForward(labelText(text.replace(/^\ufeff/, '')), facts);
+}
+
+function readLabelledForward(labelled: LabelledText, facts: Facts): ForwardedMessage | null {
+  const { lines } = labelled;
+  const beginning = findForward(labelled, facts);
   if (beginning === null) return null;
   const comment = joined(lines.slice(0, beginning.at), true);
   const subject = stripReplyPrefixes(facts.subject);
@@ -54,9 +57,8 @@ export function readInlineForward(text: string, facts: Facts): ForwardedMessage 
 
 type ForwardBeginning = Extract<Beginning, { kind: 'attribution' | 'headers' | 'forward' | 'original' }>;
 
-function findForward(lines: readonly string[], facts: Facts): ForwardBeginning | null {
+function findForward({ lines, beginning }: LabelledText, facts: Facts): ForwardBeginning | null {
   const saysForward = isForwardSubject(facts.subject);
-  const { beginning } = labelLines(lines);
   if (beginning === null) return saysForward ? plainHeaders(lines) : null;
   const isAnswer = isReplySubject(facts.subject) || facts.inReplyTo.length > 0;
   const nothingAbove = joined(lines.slice(0, beginning.at), true) === '';

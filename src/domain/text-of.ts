@@ -2,9 +2,11 @@
 
 import { htmlToText } from '../text/html.ts';
 import { readHtmlLines } from '../text/html-quote.ts';
-import { type TrimmedReply, trimReply } from '../text/trim.ts';
+import { labelText } from '../text/quote-lines.ts';
+import { composeReply, divideReply, showsHistory, type TrimmedReply, trimReply } from '../text/trim.ts';
 import { readForward } from './forward.ts';
 import type { InboundMessage, MessageText } from './message.ts';
+import { labelShownText, shownText } from './shown-text.ts';
 
 /**
  * The text part, or the HTML part's text where there is none. What is forwarded belongs to the body; quoted history and the
@@ -13,13 +15,14 @@ import type { InboundMessage, MessageText } from './message.ts';
  */
 export function readText(message: InboundMessage, options: { asReply: boolean } = { asReply: false }): MessageText {
   const { text, html } = chooseBodies(message);
-  const fullBody = (text ?? htmlToText(html ?? '')).replace(/^\ufeff/, '').trim();
+  const isShown = html === message.html || text !== null;
+  const fullBody = (isShown ? shownText(message) : htmlToText(html ?? '')).replace(/^\ufeff/, '').trim();
   if (fullBody === '') return { body: '', fullBody, signature: null };
   if (!options.asReply && readForward(message) !== null) return { body: fullBody, fullBody, signature: null };
   const author = message.from.length === 1 ? (message.from[0]?.name ?? '') : '';
-  const fromText = text === null ? null : trimReply(text, { author });
-  const isSettled = fromText?.cut && fromText.signature !== null;
-  const fromHtml = html === null || isSettled ? null : trimHtml(html, author);
+  const fromText = text === null ? null : trimText(message, author);
+  const isSigned = fromText !== null && fromText.signature !== null;
+  const fromHtml = html === null || (fromText?.cut && isSigned) ? null : trimHtml(html, author, isSigned);
   const { visible, signature } = combine(fromText, fromHtml);
   return { body: visible.trim(), fullBody, signature };
 }
@@ -57,9 +60,20 @@ function escapeHtml(text: string): string {
   return text.trim().replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\n/g, '<br>');
 }
 
-function trimHtml(html: string, author: string): TrimmedReply {
+/** The text part of a message, whose lines readForward has labelled already. */
+function trimText(message: InboundMessage, author: string): TrimmedReply {
+  const text = shownText(message);
+  // A byte order mark is a character of the first line here, and to readForward none.
+  return text.startsWith('\ufeff')
+    ? trimReply(text, { author })
+    : composeReply(divideReply(labelShownText(message)), author);
+}
+
+/** Null where it tells nothing more: beside a signed text part, only history does. */
+function trimHtml(html: string, author: string, isSigned: boolean): TrimmedReply | null {
   const { text, marks } = readHtmlLines(html);
-  return trimReply(text, { author, marks });
+  const reply = divideReply(labelText(text, marks));
+  return isSigned && !showsHistory(reply) ? null : composeReply(reply, author);
 }
 
 /** The text part is what people read; HTML tells more of the structure where the words tell nothing. */

@@ -135,9 +135,9 @@ function combine(slots: readonly Slot[]): Pick<Slot, 'text' | 'html'> {
   const isMixed = ordered.some(({ text }) => text === null) && ordered.some(({ html }) => html === null);
   const hasText = isMixed || ordered.some(({ text }) => text !== null);
   const hasHtml = isMixed || ordered.some(({ html }) => html !== null);
-  const texts = ordered.map(({ text, html }) => text ?? htmlToText(html ?? ''));
-  const htmls = ordered.map(({ text, html }) => html ?? textToHtml(text ?? ''));
-  return { text: hasText ? texts.join('\n') : null, html: hasHtml ? htmls.join('\n') : null };
+  const joinTexts = (): string => ordered.map(({ text, html }) => text ?? htmlToText(html ?? '')).join('\n');
+  const joinHtmls = (): string => ordered.map(({ text, html }) => html ?? textToHtml(text ?? '')).join('\n');
+  return { text: hasText ? joinTexts() : null, html: hasHtml ? joinHtmls() : null };
 }
 
 function textToHtml(text: string): string {

@@ -51,7 +51,8 @@ export async function understand(raw: Buffer, own: OwnIdentity): Promise<Underst
   }
   const classification = classifyMessage(message, own);
   const forwarded = readForward(message);
-  const text = readText(message);
+  // What forwards nothing reads the same as a reply.
+  const text = readText(message, { asReply: forwarded === null });
   const attachments = markSignatureImages(message, text);
   return {
     classification,

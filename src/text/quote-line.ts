@@ -1,5 +1,11 @@
 // One line of mail as the rules look at it: cut to a length, without invisible characters, and its quote marks counted.
 
+/** The lines of a text, whatever ends them. */
+export function splitLines(text: string): string[] {
+  // A single character to look for takes a tenth of the time.
+  return text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
+}
+
 // No rule reads further into a line than this, so a line of a megabyte costs what a short one costs.
 const longestRead = 1_000;
 

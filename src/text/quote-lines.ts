@@ -5,7 +5,7 @@ import { type Attribution, findAttribution, mayEndAttribution } from './attribut
 import { endsWithVerb } from './attribution-words.ts';
 import { findFences } from './code-fence.ts';
 import { type HeaderBlock, mayBeginHeaders, readHeaderBlock, readHeaderLine, readNotesBlock } from './quote-headers.ts';
-import { isBlank, measureQuote, readable, withoutMarks } from './quote-line.ts';
+import { isBlank, measureQuote, readable, splitLines, withoutMarks } from './quote-line.ts';
 import {
   isBareOriginal,
   isForwardIntroduction,
@@ -34,6 +34,17 @@ export interface LabelledLines {
   beginning: Beginning | null;
   /** Lines of which only the first words are the author's: line number → those words. */
   prefixes: Map<number, string>;
+}
+
+/** With the lines that the labels are of. */
+export interface LabelledText extends LabelledLines {
+  lines: readonly string[];
+}
+
+/** Cuts a text into lines and labels them. */
+export function labelText(text: string, marks?: ReadonlyArray<LineMark | undefined>): LabelledText {
+  const lines = splitLines(text);
+  return { lines, ...labelLines(lines, marks) };
 }
 
 // A text with more lines than this that might introduce a quotation, and do not, is a log or an attack.

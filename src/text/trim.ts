@@ -4,7 +4,7 @@
 import { isAttributionLine } from './attribution.ts';
 import { readHeaderLine } from './quote-headers.ts';
 import { isBlank, isSeparator, measureQuote, withoutMarks } from './quote-line.ts';
-import { type Label, type LabelledLines, type LineMark, labelLines } from './quote-lines.ts';
+import { type Label, type LabelledText, type LineMark, labelText } from './quote-lines.ts';
 import { labelPgp, mendWrappedQuotes } from './quote-mend.ts';
 import { findSignature } from './signature.ts';
 
@@ -35,18 +35,35 @@ interface Block {
  * Answers between quotes keep the last lines of what each answers. Time is linear in the length of the text.
  */
 export function trimReply(text: string, options: TrimOptions = {}): TrimmedReply {
-  const lines = text.split(/\r\n|\n|\r/);
-  const labelled = labelLines(lines, options.marks);
-  mendWrappedQuotes(lines, labelled.labels);
-  labelPgp(lines, labelled.labels);
-  const blocks = divide(lines, labelled);
-  return (
-    compose(lines, labelled, blocks, options.author ?? '') ?? { visible: cleaned(lines), signature: null, cut: false }
-  );
+  return composeReply(divideReply(labelText(text, options.marks)), options.author ?? '');
+}
+
+/** A text divided, of which composeReply makes the answer. */
+export interface DividedReply {
+  labelled: LabelledText;
+  blocks: Block[];
+}
+
+/** The first half of trimReply: what is own and what is quoted. The labels given stay as they are. */
+export function divideReply(given: LabelledText): DividedReply {
+  const labelled = { ...given, labels: [...given.labels] };
+  mendWrappedQuotes(labelled.lines, labelled.labels);
+  labelPgp(labelled.lines, labelled.labels);
+  return { labelled, blocks: divide(labelled) };
+}
+
+/** History was found: what is `cut` of the reply, unless nothing else is there. */
+export function showsHistory({ blocks }: DividedReply): boolean {
+  return blocks.some(({ kind }) => kind === 'quoted');
+}
+
+/** The second half: the author's words put together. */
+export function composeReply(reply: DividedReply, author: string): TrimmedReply {
+  return compose(reply, author) ?? { visible: cleaned(reply.labelled.lines), signature: null, cut: false };
 }
 
 /** The text as blocks of own and quoted lines; quotes that are the author's (a shell session, a diff) are own. */
-function divide(lines: readonly string[], { labels, prefixes }: LabelledLines): Block[] {
+function divide({ lines, labels, prefixes }: LabelledText): Block[] {
   const blocks: Block[] = [];
   for (let at = 0; at < lines.length; at++) {
     const label = labels[at];
@@ -122,12 +139,9 @@ function isShown(lines: readonly string[], block: Block): boolean {
 }
 
 /** The answer put together, or null where nothing of it would be left. */
-function compose(
-  lines: readonly string[],
-  { labels, prefixes, beginning }: LabelledLines,
-  blocks: readonly Block[],
-  author: string,
-): TrimmedReply | null {
+function compose(reply: DividedReply, author: string): TrimmedReply | null {
+  const { labelled, blocks } = reply;
+  const { lines, labels, prefixes, beginning } = labelled;
   const pieces: Array<{ block: Block; kept: string[]; signature: string[] }> = blocks.map((block, index) => {
     if (block.kind === 'quoted') return { block, kept: [], signature: [] };
     const own = ownLines(lines, labels, prefixes, block);
@@ -158,7 +172,7 @@ function compose(
   return {
     visible: visible.join('\n\n'),
     signature: signature === '' ? null : signature,
-    cut: blocks.some(({ kind }) => kind === 'quoted'),
+    cut: showsHistory(reply),
   };
 }
 
