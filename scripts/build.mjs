@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lazyBuiltins, lazyStringWidth, schemaPlan, sqliteLibrary } from './esbuild-plugins.mjs';
+import { lazyBuiltins, lazyPartsOfImapflow, lazyStringWidth, schemaPlan, sqliteLibrary } from './esbuild-plugins.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -81,7 +81,7 @@ async function splitIntoModules() {
     metafile: true,
     chunkNames: '[name]-[hash]',
     define: { 'process.env.TKT_VERSION': JSON.stringify(version) },
-    plugins: [lazyBuiltins, lazyStringWidth, schemaPlan, sqliteLibrary],
+    plugins: [lazyBuiltins, lazyPartsOfImapflow, lazyStringWidth, schemaPlan, sqliteLibrary],
   });
   return metafile;
 }
@@ -103,7 +103,7 @@ async function writePacks(outputs) {
       define: { 'import.meta.url': '__tktUrl.href' },
       banner: { js: packBanner },
       footer: { js: '})' },
-      plugins: [otherPacks(pack, packOf, nameOf)],
+      plugins: [otherPacks(pack, packOf, nameOf, outputs)],
     });
     await nameGlue(join(outdir, 'chunks', `${nameOf(pack)}.js.map`));
   }
@@ -129,7 +129,8 @@ async function writeCodeCache({ core, worker }) {
 async function nameGlue(file) {
   const map = JSON.parse(await readFile(file, 'utf8'));
   const glue = relative(dirname(file), fileURLToPath(import.meta.url));
-  const isGlue = (source) => /(^|\/)\.build-|^(other-pack|lazy-builtin|lazy-string-width|sqlite-library):/.test(source);
+  const isGlue = (source) =>
+    /(^|\/)\.build-|^(other-pack|lazy-builtin|lazy-package|lazy-string-width|sqlite-library):/.test(source);
   map.sources = map.sources.map((source) => (isGlue(source) ? glue : source));
   await writeFile(file, JSON.stringify(map));
 }
@@ -168,7 +169,7 @@ function choosePacks(files, outputs) {
 }
 
 /** For esbuild: a piece that lies in another pack is asked of that. */
-function otherPacks(pack, packOf, nameOf) {
+function otherPacks(pack, packOf, nameOf, outputs) {
   return {
     name: 'other-packs',
     setup({ onResolve, onLoad }) {
@@ -176,11 +177,19 @@ function otherPacks(pack, packOf, nameOf) {
         const file = relative(root, join(path.startsWith('/') ? '' : resolveDir, path));
         const other = packOf.get(file);
         if (other === undefined || other === pack) return undefined;
-        return { path: `${nameOf(other)}/${moduleId(file)}`, namespace: 'other-pack', pluginData: other };
+        return {
+          path: `${nameOf(other)}/${moduleId(file)}`,
+          namespace: 'other-pack',
+          pluginData: outputs[file].exports,
+        };
       });
-      onLoad({ filter: /./, namespace: 'other-pack' }, ({ path }) => {
+      onLoad({ filter: /./, namespace: 'other-pack' }, ({ path, pluginData: names }) => {
         const [name, id] = path.split('/');
-        return { contents: `module.exports=__tktRequire("./${name}.js").${id}()` };
+        const load = `__tktRequire("./${name}.js").${id}()`;
+        // Functions that load packages: what holds them can wait until one is called.
+        const isLate = names.length > 0 && names.every((exported) => exported.startsWith('require_'));
+        const calls = names.map((exported) => `${exported}:()=>${load}.${exported}()`);
+        return { contents: `module.exports=${isLate ? `{${calls.join()}}` : load}` };
       });
     },
   };

@@ -26,6 +26,36 @@ export const lazyBuiltins = {
   },
 };
 
+/**
+ * What imapflow loads for downloads of single parts, for a log of its own, for proxies and for names that are not ASCII: half of
+ * what it would take to start, and tkt asks for little of it. Each package is loaded when something of it is first used.
+ */
+export const lazyPartsOfImapflow = {
+  name: 'lazy-package',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) => {
+      const isPart = !path.startsWith('node:') && /[/\\]node_modules[/\\]imapflow[/\\]dist[/\\]/.test(importer);
+      return isPart ? { path, namespace: 'lazy-package' } : undefined;
+    });
+    onLoad({ filter: /./, namespace: 'lazy-package' }, ({ path }) => ({
+      contents: `const load=()=>require(${JSON.stringify(path)});${lazyExport(requireForImapflow(path))}`,
+      resolveDir: dirname(requireForImapflow.resolve('imapflow')),
+    }));
+  },
+};
+
+const requireForImapflow = createRequire(require.resolve('imapflow'));
+
+/** Stands for what `load` gives. */
+function lazyExport(real) {
+  const members = Object.keys(real).filter((key) => /^[A-Za-z]\w*$/.test(key));
+  const getters = members.map((key) => `${key}:{enumerable:true,get:()=>load().${key}}`);
+  const stand = typeof real === 'function' ? callable : '{}';
+  return `module.exports=Object.defineProperties(${stand},{${getters.join()}})`;
+}
+
+const callable = 'function(...args){return new.target?new(load())(...args):load()(...args)}';
+
 /** Widths of text as src/render/width.ts tells them, which loads string-width when a text needs it: few tables have one. */
 export const lazyStringWidth = {
   name: 'lazy-string-width',

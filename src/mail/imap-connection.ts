@@ -1,10 +1,11 @@
-// One connection to an IMAP server. The only file that runs imapflow, whose ways it hides: without an error listener a reset
+// One connection to an IMAP server. The only place that runs imapflow, whose ways it hides: without an error listener a reset
 // ends the process, a refused command may be answered with `false`, and without a connection nothing is an error.
 
-import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import type { ImapConfig, MailAuth } from '../config/config.ts';
 import { accessToken, readSecret } from '../config/secrets.ts';
 import { ConfigError, TemporaryError, TktError } from '../errors.ts';
+import { type ClientOptions, ImapClient } from './imap-client.ts';
 import { explainImap, type ImapError } from './imap-trouble.ts';
 import { tlsOptions } from './tls.ts';
 import type { Timeouts } from './trouble.ts';
@@ -41,7 +42,7 @@ export class Connection {
     this.#signal = signal;
     const listen = (entry: unknown) => this.#notice(entry);
     const ignore = () => {};
-    this.#client = new ImapFlow({
+    this.#client = new ImapClient({
       ...clientOptions(config, login, timeouts),
       logger: { trace: ignore, debug: ignore, info: ignore, warn: listen, error: listen },
     });
@@ -136,8 +137,11 @@ export class Connection {
   }
 }
 
-function clientOptions(config: ImapConfig, login: ImapLogIn, timeouts: Timeouts): ImapFlowOptions {
+function clientOptions(config: ImapConfig, login: ImapLogIn, timeouts: Timeouts): ClientOptions {
   return {
+    // Else imapflow makes a random one, for a log that nobody reads.
+    id: 'tkt',
+    usesFolders: config.mailbox.toUpperCase() !== 'INBOX' || config.after.kind === 'move',
     host: config.host,
     port: config.port,
     secure: config.security === 'tls',

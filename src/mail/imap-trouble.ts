@@ -23,6 +23,10 @@ export interface ImapError extends TransportError {
 //   BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds
 const asksToWait = /\b(UNAVAILABLE|THROTTLED|INUSE|LIMIT)\b|throttled|too many|try again later/i;
 
+// Exchange takes a log-in that it should have refused, and says so at the next command:
+//   BAD User is authenticated but not connected.
+const isNotConnected = /authenticated but not connected/i;
+
 /** One line: the reason, and what to check. Never a secret. */
 export function explainImap(
   error: ImapError,
@@ -34,6 +38,9 @@ export function explainImap(
   const said = serverSaid(error, secrets);
   if (said !== null && mustWait(error, said)) {
     return `${where} asks to wait: "${said}"; the next sweep tries again`;
+  }
+  if (said !== null && isNotConnected.test(said)) {
+    return explainLogIn(error, config, said);
   }
   if (error.authenticationFailed && (said !== null || error.code === undefined)) {
     return explainLogIn(error, config, said);
