@@ -1,7 +1,7 @@
 // Contact blocks without a delimiter or a closing above them.
 
 import { isBlank, readable } from './quote-line.ts';
-import { filled, isName, mayBeSigned, trimEnd } from './signature-lines.ts';
+import { filled, isName, lastFilled, mayBeSigned, trimEnd } from './signature-lines.ts';
 import { contactCue } from './signature-words.ts';
 
 // Ann Lee | Head of Printing | Example Ltd
@@ -19,7 +19,7 @@ function cardStart(lines: readonly string[], first: number, end: number): number
   );
   const isOwn = /^[\p{Lu}\p{Lo}*_]/u.test(name) && isName(name) && below.every(mayBeSigned);
   // "Please call my colleague:" stands above: the author tells whom.
-  const isGiven = /[:：]$/.test(filled(lines, first, at).at(-1) ?? '');
+  const isGiven = /[:：]$/.test(lastFilled(lines, first, at));
   if (!isOwn || isGiven || ways.length < 2 || kinds.length < 2) return end;
   return withNameAbove(lines, first, at);
 }
@@ -42,9 +42,8 @@ export function contactStart(lines: readonly string[], first: number, end: numbe
     const text = readable(lines[at] ?? '').trim();
     if (text === '') continue;
     seen++;
-    const below = filled(lines, at + 1, end);
     if (text.toLowerCase().startsWith(name) && text.length <= name.length + 40)
-      return below.length >= 1 && below.some((line) => contactCue.test(line)) ? at : end;
+      return filled(lines, at + 1, end).some((line) => contactCue.test(line)) ? at : end;
     if (!mayBeSigned(text)) return end;
   }
   return end;

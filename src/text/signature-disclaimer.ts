@@ -22,10 +22,11 @@ export function disclaimerStart(lines: readonly string[], first: number, end: nu
   while (top > first) {
     let from = top - 1;
     while (from > first && !isBlank(lines[from - 1] ?? '')) from--;
-    const text = filled(lines, from, top).join(' ');
+    const paragraph = filled(lines, from, top);
+    const text = paragraph.join(' ');
     if (isDisclaimer(text)) start = from;
     // A rule, an address on the web, or a short paragraph between two that disclaim belongs to what is around it.
-    else if (!filled(lines, from, top).every(isFrame) && !(start < end && text.length <= 12)) break;
+    else if (!paragraph.every(isFrame) && !(start < end && text.length <= 12)) break;
     top = trimEnd(lines, from);
   }
   while (start < end && start > first && (isBlank(lines[start - 1] ?? '') || isSeparator(lines[start - 1] ?? '')))
@@ -42,14 +43,14 @@ export function isDisclaimer(text: string): boolean {
   // A disclaimer asks nothing; a client who shows one does: May I give it to the landlord?
   if (/[?？]\s*$/.test(text.slice(-10))) return false;
   const opening = head.slice(0, 260).replace(/^[\s*_=#-]+/, '');
-  if (environment.test(opening) && head.length <= 260) return true;
+  if (head.length <= 260 && environment.test(opening)) return true;
   if (disclaimerBeginnings.test(opening)) return head.length > 40 || /^virus-free/i.test(opening);
   if (register.test(head) && management.test(head) && !sentenceWords.test(head)) return true;
-  if (disclaimerPhrases.some((phrase) => phrase.test(head)) && !firstPersonWords.test(head)) return true;
+  if (!firstPersonWords.test(head) && disclaimerPhrases.some((phrase) => phrase.test(head))) return true;
   const cues = disclaimerCues.filter((cue) => cue.test(head)).length;
+  if (cues === 0) return false;
   const length = wide.test(head) ? head.length * 2 : head.length;
-  return (
-    (length > 60 && cues >= (mailWords.test(head) ? 2 : 3)) ||
-    (length > 40 && cues === 1 && messageBeginnings.test(opening))
-  );
+  return cues === 1
+    ? length > 40 && messageBeginnings.test(opening)
+    : length > 60 && (cues >= 3 || mailWords.test(head));
 }

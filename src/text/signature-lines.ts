@@ -12,10 +12,18 @@ export function trimEnd(lines: readonly string[], end: number): number {
 
 /** The lines of [from, to) that are not blank, trimmed. */
 export function filled(lines: readonly string[], from: number, to: number): string[] {
-  return lines
-    .slice(from, to)
-    .filter((line) => !isBlank(line))
-    .map((line) => readable(line).trim());
+  const kept: string[] = [];
+  for (let at = from; at < Math.min(to, lines.length); at++) {
+    const line = lines[at] ?? '';
+    if (!isBlank(line)) kept.push(readable(line).trim());
+  }
+  return kept;
+}
+
+/** The last of them, '' for none. */
+export function lastFilled(lines: readonly string[], from: number, to: number): string {
+  const last = trimEnd(lines, to) - 1;
+  return last < from ? '' : readable(lines[last] ?? '').trim();
 }
 
 const companyEnd =
@@ -25,8 +33,8 @@ const companyEnd =
 export function mayBeSigned(text: string): boolean {
   if (/^(?:p\.?\s?s\.?|ps|n\.?b\.?)[\s:.]/i.test(text) || /^(?:[-*•]\s|\d+[.)]\s)/.test(text)) return false;
   if (text.length > 120) return false;
-  if (contactCue.test(text) || isSeparator(text) || companyEnd.test(text) || text.includes(' | ')) return true;
-  return text.length <= 70 && !/[?？]$/.test(text) && !(/[.!。]$/.test(text) && text.split(/\s+/).length > 5);
+  if (text.length <= 70 && !/[?？]$/.test(text) && !(/[.!。]$/.test(text) && text.split(/\s+/).length > 5)) return true;
+  return contactCue.test(text) || isSeparator(text) || companyEnd.test(text) || text.includes(' | ');
 }
 
 /** "John Smith", "J. Smith (Support)", "anna", "山田太郎": one to five words without digits, no sentence. */

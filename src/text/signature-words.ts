@@ -22,6 +22,12 @@ const closingWords = `regards|best regards|kind regards|kindest regards|warm reg
 
 export const closings: ReadonlySet<string> = new Set(closingWords.split(/[|\n]/).map((word) => word.trim()));
 
+/** The first letters of a text in lower case, behind what marks it as bold: `*mit freundlichen …` gives `mit`. */
+export const firstWord = (text: string): string => /^[*_~-]*([\p{L}\p{M}]*)/u.exec(text)?.[1] ?? '';
+
+/** The first word of each closing: a line that begins otherwise is none. */
+export const closingBeginnings: ReadonlySet<string> = new Set([...closings].map(firstWord));
+
 // What a program on a phone, or one that wants to be known, puts below a mail: the beginning of the line tells.
 // "Sent from my iPhone", "Envoyé de mon iPhone", "Von meinem iPhone gesendet", "Enviado desde mi Samsung", "発信元 iPhone".
 export const footerBeginnings =

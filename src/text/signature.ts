@@ -5,8 +5,15 @@ import { isBlank, isSeparator, readable } from './quote-line.ts';
 import { contactStart } from './signature-card.ts';
 import { disclaimerStart, isDisclaimer } from './signature-disclaimer.ts';
 import { isFooter } from './signature-footer.ts';
-import { filled, isName, mayBeSigned, trimEnd } from './signature-lines.ts';
-import { closingBeforeName, closings, contactCue, listFooters } from './signature-words.ts';
+import { filled, isName, lastFilled, mayBeSigned, trimEnd } from './signature-lines.ts';
+import {
+  closingBeforeName,
+  closingBeginnings,
+  closings,
+  contactCue,
+  firstWord,
+  listFooters,
+} from './signature-words.ts';
 
 export interface SignatureOptions {
   /** The author's display name, '' when unknown. */
@@ -77,7 +84,7 @@ const delimiterStart: Rule = (lines, first, end) => {
     const isBare = bareDelimiter.test(line);
     if (!isBare && !isSeparator(line)) continue;
     // "Please sign here:"
-    if (/[:：]$/.test(filled(lines, first, at).at(-1) ?? '')) continue;
+    if (/[:：]$/.test(lastFilled(lines, first, at))) continue;
     const below = filled(lines, at + 1, end);
     const isOnly = !lines.slice(first, at).some((text) => isSeparator(text));
     if (!isBare && isOnly && isCard(below.filter((text) => !isSeparator(text)))) return at;
@@ -158,20 +165,23 @@ const closingStart: Rule = (lines, first, end) => {
     const line = lines[at] ?? '';
     if (isBlank(line)) continue;
     seen++;
-    // "Please write into the letter:" stands above: the closing is what the author shows.
-    const isShown = /[:：]$/.test(filled(lines, first, at).at(-1) ?? '') && isBlank(lines[at - 1] ?? '');
-    if (!isShown && isClosing(line) && isSignedBelow(filled(lines, at + 1, end).filter((text) => !isClosing(text))))
-      start = at;
+    const isSigned = (): boolean => isSignedBelow(filled(lines, at + 1, end).filter((text) => !isClosing(text)));
+    if (isClosing(line) && !isShownClosing(lines, first, at) && isSigned()) start = at;
     else if (!mayBeSigned(readable(line).trim())) break;
   }
   return start;
 };
 
+/** "Please write into the letter:" stands above: the closing is what the author shows. */
+function isShownClosing(lines: readonly string[], first: number, at: number): boolean {
+  return isBlank(lines[at - 1] ?? '') && /[:：]$/.test(lastFilled(lines, first, at));
+}
+
 function isClosing(line: string): boolean {
-  const text = readable(line)
-    .trim()
-    .toLowerCase()
-    .replace(/^i̇/, 'i')
+  const lower = readable(line).trim().toLowerCase().replace(/^i̇/, 'i');
+  // No closing begins as most lines do.
+  if (!closingBeginnings.has(firstWord(lower))) return false;
+  const text = lower
     .replace(/^[*_~-]+|[\s,.!;:*_~)。、！，…-]+$/g, '')
     .replace(/\s*(?::\)|;\)|🙂|😊|👍)$/u, '')
     .replace(/[\s,.!]+$/, '');
@@ -195,8 +205,9 @@ const dashedNameStart: Rule = (lines, first, end) => {
   const match = /^\s{0,3}[-–—~]{1,2}\s?(\p{Lu}[\p{L}.'’-]{0,20}(?:\s\p{Lu}[\p{L}.'’-]{0,20}){0,2})\s*$/u.exec(
     lines[at] ?? '',
   );
-  const above = filled(lines, first, at).at(-1) ?? '';
-  if (match === null || /^[-–—~*•]/.test(above) || /[:"”»]$/.test(above)) return end;
+  if (match === null) return end;
+  const above = lastFilled(lines, first, at);
+  if (/^[-–—~*•]/.test(above) || /[:"”»]$/.test(above)) return end;
   // "Cheers," / "- Ann"
   const closing = trimEnd(lines, at) - 1;
   return closing > first && isClosing(lines[closing] ?? '') ? closing : at;
