@@ -2,6 +2,8 @@
 // A client may write about such things too ("Out of office replies do not work"), so the phrase must stand at the
 // start and be followed by what these programs put there.
 
+import { rememberLast } from '../text/remember-last.ts';
+
 /** Phrases of out-of-office notices and automatic replies, lower case, by language; each may also stand in brackets. */
 const vacationPhrases = [
   // Automatic reply: Hello   AutoReply: …   Auto Response   Out of Office AutoReply: …   Vacation response
@@ -71,16 +73,16 @@ const outsideMark =
   /^(?:[[{(*<]{1,3} ?(?:external|extern[eo]?|ext|caution)(?: (?:e-?mail|sender|mail))?:? ?[\]})*>]{1,3}|ext(?:ern(?:al)?)?:) ?/;
 
 /** Lower case, one form of letters, spaces and quotation marks; at most 300 characters. */
-export function normaliseSubject(subject: string): string {
-  return subject
+export const normaliseSubject = rememberLast((subject: string): string =>
+  subject
     .slice(0, 300)
     .normalize('NFC')
     .toLowerCase()
     .replace(/[\s\u00a0]+/g, ' ')
     .replace(/[’‘´`]/g, "'")
     .trim()
-    .replace(outsideMark, '');
-}
+    .replace(outsideMark, ''),
+);
 
 // On vacation   On maternity leave
 const onLeave = /^on (?:vacation|holidays?|(?:(?:parental|maternity|paternity|sick|annual) )?leave)$/;
@@ -90,10 +92,10 @@ const certain = [anyPhrase, prefixed, bracketed, atTheEnd];
 const likely = [anyWord, onLeave, thanks, received];
 
 /** An out-of-office notice or another automatic reply, by its subject alone. */
-export function isVacationSubject(subject: string): boolean {
+export const isVacationSubject = rememberLast((subject: string): boolean => {
   const words = normaliseSubject(subject);
   return certain.some((pattern) => pattern.test(words)) || likely.some((pattern) => pattern.test(words));
-}
+});
 
 // I am away next week   Ich bin im Urlaub   Estoy de vacaciones
 const firstPerson = /^(?:i.?a?m|i will be|we are|ich bin|je suis|estoy|sono|estou|ik ben|jeg er|jag är|olen|jestem|я) /;

@@ -72,22 +72,41 @@ const disclaims =
 const replyLine =
   /^[#=*_ -]{2,10}\s?(?:(?:please )?(?:type your reply|reply|write your reply|enter your reply) above this line|bitte (?:geben sie ihre antwort|antworten sie) (?:oberhalb|über) dieser (?:zeile|linie)|(?:veuillez )?(?:répondre|saisir votre réponse) au-dessus de cette ligne)/;
 
-/** Sentences of the first paragraphs, each from its first word. */
-const listSentences = (paragraphs: readonly string[]): string[] =>
-  paragraphs
-    // Not behind the figure of a date: vom 3. bis 17. April
-    .flatMap((paragraph) => paragraph.split(/(?<=[^\d][.!?*]|[。！？])\s*/))
-    .filter((sentence) => sentence.trim() !== '');
+const endMark = /[.!?*。！？]\s*/g;
+// Not behind the figure of a date: vom 3. bis 17. April
+const endsSentence = /^(?:[^\d][.!?*]|.?[。！？])/s;
+
+/** Sentences of a paragraph, each from its first word; at most `most` of them. */
+function listSentences(paragraph: string, most = Number.POSITIVE_INFINITY): string[] {
+  const sentences: string[] = [];
+  let from = 0;
+  const add = (to: number): void => {
+    const sentence = paragraph.slice(from, to);
+    if (sentence.trim() !== '') sentences.push(sentence);
+  };
+  for (const { index, 0: mark } of paragraph.matchAll(endMark)) {
+    if (!endsSentence.test(paragraph.slice(Math.max(index - 1, 0), index + 1))) continue;
+    add(index + 1);
+    if (sentences.length >= most) return sentences;
+    from = index + mark.length;
+  }
+  add(paragraph.length);
+  return sentences;
+}
 
 /** The words by which a text declares itself an automatic message; null when it does not. */
 export function findDeclaration(opening: readonly string[]): string | null {
   if (replyLine.test(opening[0] ?? '')) return 'a line above which to reply: the mail of another ticket system';
-  const first = listSentences(opening.slice(0, mostParagraphs)).find((sentence) => declares.test(sentence));
+  const paragraphs = opening.map((paragraph) => listSentences(paragraph));
+  const first = paragraphs
+    .slice(0, mostParagraphs)
+    .flat()
+    .find((sentence) => declares.test(sentence));
   const declared =
     first ??
-    listSentences(opening).find(
-      (sentence) => generated.test(sentence) || (refusesReplies.test(sentence) && !disclaims.test(sentence)),
-    );
+    paragraphs
+      .flat()
+      .find((sentence) => generated.test(sentence) || (refusesReplies.test(sentence) && !disclaims.test(sentence)));
   return declared === undefined ? null : declared.trim().slice(0, 80);
 }
 
@@ -111,20 +130,26 @@ export function tellsOfAbsence(opening: readonly string[]): boolean {
 /** The same of a text that says nothing else: the absence in its first sentences, and no more than a few lines. */
 export function isAbsenceNotice(opening: readonly string[]): boolean {
   const text = opening.join(' ');
-  const start = listSentences([text]).slice(0, 3).join(' ');
+  if (text.length > longestNotice) return false;
+  const start = listSentences(text, 3).join(' ');
   const isAway = (absent.test(start) && promises.test(text)) || departed.test(text);
-  return text.length <= longestNotice && isAway && !asks.test(text);
+  return isAway && !asks.test(text);
 }
 
 /** A receipt, or thanks for a mail and what a ticket system says with it: two signs at least, and not a question. */
 export function isAcknowledgement(subject: string, opening: readonly string[]): boolean {
   const text = opening.join(' ');
-  if (text === '' || text.length > longestNotice || asks.test(text)) return false;
-  const start = listSentences([text]).slice(0, 3);
-  if (isAcknowledgementSubject(subject) && (received.test(text) || assures.test(text))) return true;
+  if (text === '' || text.length > longestNotice) return false;
+  const isReceipt = isAcknowledgementSubject(subject) && (received.test(text) || assures.test(text));
+  return (isReceipt || tellsOfReceipt(text)) && !asks.test(text);
+}
+
+function tellsOfReceipt(text: string): boolean {
+  const start = listSentences(text, 3);
   const isThanks = start.some((sentence) => thanks.test(sentence));
+  if (!isThanks && !start.some((sentence) => received.test(sentence))) return false;
   const signs = [isThanks, received.test(text), numbers.test(text), assures.test(text)].filter(Boolean).length;
-  return signs >= 2 && (isThanks || start.some((sentence) => received.test(sentence)));
+  return signs >= 2;
 }
 
 // I'm protecting myself from junk mail. Just this once, click the link below   Your message is being held

@@ -48,8 +48,30 @@ export function withoutVerbs(text: string): string {
   return text.replace(everyVerb, ' ');
 }
 
+const isTrailing = (character: string): boolean => ' \t:：,.…'.includes(character);
+/** Of ASCII, Latin-1 or Cyrillic, where a letter has one small form and one capital. */
+const isPlainLetter = (code: number): boolean =>
+  ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) ||
+  (code >= 0xc0 && code <= 0xff && code !== 0xd7 && code !== 0xf7) ||
+  (code >= 0x400 && code <= 0x45f);
+
+/** The last word in lower case; null where that takes more than a look at its letters. */
+function plainLastWord(text: string): string | null {
+  let end = text.length;
+  while (end > 0 && isTrailing(text[end - 1] ?? '')) end--;
+  let start = end;
+  while (start > 0 && isPlainLetter(text.charCodeAt(start - 1))) start--;
+  const isWhole = start < end && (start === 0 || text.charCodeAt(start - 1) < 0x80);
+  return isWhole ? text.slice(start, end).toLowerCase() : null;
+}
+
+const lastWords: ReadonlySet<string | null> = new Set(verbList.map(plainLastWord));
+
 export function endsWithVerb(text: string): boolean {
   const tail = text.slice(-60);
+  // Nearly every line of every mail is asked, and its last word is enough for most.
+  const word = plainLastWord(tail);
+  if (word !== null && !lastWords.has(word)) return false;
   return verbLast.test(tail) || /(?:写道|寫道|のメッセージ|書きました|님이 작성)[\s:：]*$/.test(tail);
 }
 

@@ -127,11 +127,11 @@ function readBeginning(
     if (isTailOfAddress(lines, at) || superciteAttribution.test(line)) return attributionAt(lines, at);
     // Apple Mail and OX quote what they forward, with its marker: `> Begin forwarded message:`.
     if (labels[at - 1] === 'quote' || depth > 1) return null;
-    return forwardAt(lines, at) ?? null;
+    return forwardAt(lines, at, readMarker(withoutMarks(line)));
   }
-  const forward = forwardAt(lines, at);
-  if (forward !== null) return forward;
   const marker = readMarker(line);
+  const forward = forwardAt(lines, at, marker);
+  if (forward !== null) return forward;
   if (marker !== null && marker.marker !== 'forward' && !isShownMarker(lines, at)) {
     const beginning: Beginning =
       marker.marker === 'original' ? { kind: 'original', at, rest: marker.rest } : { kind: 'reply-above', at };
@@ -194,12 +194,13 @@ function withFieldsAbove(lines: readonly string[], start: number): number {
   return at;
 }
 
+/** `marker` is what the line marks, read without its quote marks. */
 function forwardAt(
   lines: readonly string[],
   at: number,
+  marker: ReturnType<typeof readMarker>,
 ): { beginning: Beginning; end: number; quoteFollows: boolean } | null {
   const line = withoutMarks(lines[at] ?? '');
-  const marker = readMarker(line);
   const quoted = measureQuote(lines[at] ?? '').depth > 0;
   // OX quotes what it forwards under `> ---------- Original Message ----------`; Outlook that quotes each line of what it
   // answers writes `> -----Original Message-----`.

@@ -84,8 +84,9 @@ const isA = /^(?:this is a|это|dies ist eine|ceci est un|este es un|questo è
 /** `Begin forwarded message:`, `Anfang der weitergeleiteten Nachricht:`, `Forwarded message:`; a header block must follow. */
 export function isForwardIntroduction(line: string): boolean {
   const text = readable(line).trim();
+  if (text.length > 70) return false;
   if (text.length <= 50 && isA.test(text) && wordCount(text) <= 6) return forwardStems.test(text);
-  return text.length <= 70 && /[:：]$/.test(text) && wordCount(text) <= 7 && forwardStems.test(text);
+  return /[:：]$/.test(text) && wordCount(text) <= 7 && forwardStems.test(text);
 }
 
 /** The same in a language not known here: a few words and a colon. Only in a quote, above a header block, is it one. */
