@@ -105,6 +105,9 @@ function displayName(name: string, address: string): string {
 // An encoded word whose text has a comma or a semicolon: one word all the same. With < > @ in it, it is none.
 const encodedWord = /=\?[^?\s<>@]{1,60}\?[bBqQ]\?[^?<>@]{0,2000}\?=/y;
 
+// What has no meaning to a list of mailboxes, up to what may have one.
+const plainRun = /[^,;("<>:=]+/y;
+
 interface Division {
   mailboxes: RawMailbox[];
   /** Group syntax (RFC 5322 §3.4): `Team: ann@example.com;` */
@@ -157,12 +160,12 @@ function splitMailboxes(value: string): Division {
       current = { phrase: '', angle: null, comment: '', bare: '' };
       at += 1;
     } else {
-      encodedWord.lastIndex = at;
-      const word = character === '=' ? encodedWord.exec(value)?.[0] : undefined;
-      const text = word ?? character;
+      const pattern = character === '=' ? encodedWord : plainRun;
+      pattern.lastIndex = at;
+      const text = pattern.exec(value)?.[0] ?? character;
       isBroken ||= text === '>';
       current.phrase += text;
-      if (text.trim() !== '') current.bare += text;
+      current.bare += pattern === plainRun ? text.replace(/\s+/g, '') : text;
       at += text.length;
     }
   }

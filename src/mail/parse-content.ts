@@ -109,9 +109,13 @@ function endBlock(out: Buffer, length: number, bits: number, count: number): num
   return length + Math.max(count - 1, 0);
 }
 
+const pureBase64 = /^[A-Za-z0-9+/=_\r\n-]*$/;
+
 /** Text under a wrong label has spaces and punctuation all over its first lines. */
 function looksLikeBase64(bytes: Buffer): boolean {
   const sample = bytes.subarray(0, 4_000);
+  // Nearly all of it is, and there is nothing to count.
+  if (pureBase64.test(sample.toString('latin1'))) return true;
   let good = 0;
   let bad = 0;
   for (let index = 0; index < sample.length; index += 1) {

@@ -59,6 +59,7 @@ interface Section {
 
 /** Cuts at semicolons outside quotes. A quote that is never closed ends at the next semicolon. */
 function splitAtSemicolons(text: string): string[] {
+  if (!text.includes('"')) return text.split(';');
   const pieces: string[] = [];
   let from = 0;
   let at = 0;

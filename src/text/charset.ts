@@ -27,6 +27,7 @@ export function decodeCharset(bytes: Uint8Array, label: string | null, hint: str
   const known = [charset, canonicalCharset(hint ?? '')].find(
     (name) => name !== '' && name !== 'utf8' && !wide.has(name) && iconv.encodingExists(name),
   );
+  if (known === 'windows1252') return decodeWestern(bytes);
   if (known !== undefined) return wellFormed(iconv.decode(bytes, known));
   return isMostlyUtf8(bytes) ? decodeUtf8(bytes) : iconv.decode(bytes, guessCharset(bytes));
 }
@@ -51,6 +52,12 @@ function guessCharset(bytes: Uint8Array): string {
   const letters = low + high;
   if (letters < leastCyrillic || letters < ascii * 2 || other * 10 > letters) return 'windows1252';
   return high > low ? 'windows1251' : 'koi8r';
+}
+
+/** windows-1252, which is Latin-1 but for 32 characters: where none of them stands, Node reads it in a tenth of the time. */
+function decodeWestern(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return /[\u0080-\u009f]/.test(text) ? iconv.decode(bytes, 'windows1252') : text;
 }
 
 const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: false });
