@@ -1,6 +1,6 @@
 // Raw messages, kept once each by their hash, and the msg-ids by which later mail finds its ticket.
 
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
 import { type PackedMessage, unpackBytes } from './pack.ts';
@@ -57,7 +57,13 @@ export async function addReference(db: Database, reference: Reference): Promise<
 }
 
 const selectReferences = statement<{ messageId: string }, Selectable<ReferenceTable>>((db, { messageId }) =>
-  db.selectFrom('reference').selectAll().where('message_id', '=', messageId).orderBy('id').limit(1000).compile(),
+  db
+    .selectFrom('reference')
+    .selectAll()
+    .where('message_id', '=', messageId)
+    .orderBy('id')
+    .limit(sql.lit(1000))
+    .compile(),
 );
 const selectNumber = statement<{ id: number }, { number: string }>((db, { id }) =>
   db.selectFrom('ticket').select('number').where('id', '=', id).compile(),

@@ -1,5 +1,6 @@
 // Queries that run for every message: Kysely builds and compiles them once, and each run only binds its values. Building
-// one anew costs more than SQLite takes to run it.
+// one anew costs more than SQLite takes to run it. A LIMIT in them is a literal: SQLite plans with the value of a bound one,
+// and so would prepare the statement again for each run.
 
 import { type CompiledQuery, type Insertable, type RawBuilder, sql } from 'kysely';
 import { type Database, isTransaction, prepare } from './database.ts';

@@ -1,6 +1,6 @@
 // What the rules of intake and of outgoing mail ask of a ticket.
 
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import {
   type Category,
   type Participant,
@@ -82,7 +82,7 @@ const lastClientMessageId = statement<{ ticketId: number }, { message_id: string
     .where('message_id', 'is not', null)
     .orderBy('automatic')
     .orderBy('id', 'desc')
-    .limit(1)
+    .limit(sql.lit(1))
     .compile(),
 );
 
@@ -101,7 +101,7 @@ function selectMessageIds(order: 'asc' | 'desc', limit: number) {
       // Not those of mail to agents: whoever answers one of these speaks as that agent, so no client may come to know them.
       .where((eb) => eb.or([eb('mail_kind', 'is', null), eb('mail_kind', 'in', ['auto-reply', 'comment'])]))
       .orderBy('id', order)
-      .limit(limit)
+      .limit(sql.lit(limit))
       .compile(),
   );
 }
