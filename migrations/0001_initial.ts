@@ -124,9 +124,10 @@ const tables = [
   )`,
   `create index event_ticket on event (ticket_id, id)`,
 
+  // The ledger knows every message that came by its hash, so that nothing has to look for one here.
   `create table raw_message (
     id integer primary key,
-    sha256 text not null unique,
+    sha256 text not null,
     size integer not null,
     encoding text not null check (encoding in ('identity', 'brotli')),
     created_at text not null,

@@ -27,6 +27,15 @@ export interface RecordDeps extends NotifyDeps {
   sweep: { autoReplies: number };
 }
 
+/** A held message that a person lets in. */
+export interface Release {
+  /** Of its line in the ledger. */
+  id: number;
+  rawMessageId: number;
+  /** Past the rule that held it. */
+  asTicket: boolean;
+}
+
 /** Where a message lies on the server. */
 export interface Location {
   mailbox: string;
@@ -38,8 +47,8 @@ export interface Location {
 export interface Arrival extends Taken {
   /** null for a message that came on standard input. */
   location: Location | null;
-  /** The ledger row of a held message that a person released, and whether past the rule that held it; null for one that comes in. */
-  releases: { id: number; asTicket: boolean } | null;
+  /** null for a message that comes in. */
+  releases: Release | null;
 }
 
 export interface Recorded {
@@ -70,7 +79,7 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
       duplicate: true,
     };
   }
-  const rawMessageId = await putRawMessage(trx, packed, now);
+  const rawMessageId = arrival.releases?.rawMessageId ?? (await putRawMessage(trx, packed, now));
   const result =
     'unreadable' in reading
       ? heldAs(reading.unreadable)

@@ -31,7 +31,8 @@ export async function releaseQuarantined(
     const raw = await getRawMessage(deps.db, held.rawMessageId);
     const reading = asTicket ? await readAtAnyRate(deps.reader, raw) : await deps.reader.read(raw);
     const mailbox = deps.config.mailboxes.find(({ name }) => name === held.mailbox) ?? deps.mailbox;
-    const arrival = { reading, packed: packMessage(raw), location: null, releases: { id, asTicket } };
+    const releases = { id, rawMessageId: held.rawMessageId, asTicket };
+    const arrival = { reading, packed: packMessage(raw), location: null, releases };
     const recorded = await transaction(deps.db, async (trx) => {
       // Reading it took a while, in which somebody else may have released or dropped it.
       await getHeld(trx, id);

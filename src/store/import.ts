@@ -52,7 +52,6 @@ export function joinTickets(db: Database, links: readonly TicketLink[]): string[
 export function createImporter(db: Database, makeReferenceId: () => string): Importer {
   const insert = createInserts(db);
   const findNumber = prepare(db, 'select number from ticket where seq = ? and year = ?');
-  const findRaw = prepare(db, 'select id from raw_message where sha256 = ?');
   const findIntake = prepare(db, 'select id from intake where sha256 = ?');
   const findAgent = prepare(db, 'select id from agent where login = ?');
   const raiseCounter = prepare(
@@ -61,6 +60,8 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
   );
   const agents = new Map<string, number>();
   const counters = new Map<number, number>();
+  /** Messages of the ticket that is being written, by their hashes. */
+  const rawIds = new Map<string, number>();
   let links: TicketLink[] = [];
   let added: Record<SearchTable, number[]> = { ticket: [], participant: [], entry: [] };
   const freeEntryId = freeIds(db, 'entry');
@@ -79,15 +80,18 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     return insert.agent([login, name, email, createdAt, removedAt ?? (taken.length > 0 ? createdAt : null)]);
   }
 
+  /** An entry, a mail and a line of the ledger may all name the same message. */
   function rawId(ticket: ExportedTicket, sha256: string | null, createdAt: string): number | null {
     if (sha256 === null) return null;
-    const known = firstId(findRaw.all([sha256]));
+    const known = rawIds.get(sha256);
     if (known !== undefined) return known;
     const text = ticket.messages.get(sha256);
     if (text === undefined) return null;
     const bytes = Buffer.from(text, 'base64');
     const packed = packBytes(bytes);
-    return insert.raw([sha256, bytes.length, packed.encoding, createdAt, packed.bytes]);
+    const id = insert.raw([sha256, bytes.length, packed.encoding, createdAt, packed.bytes]);
+    rawIds.set(sha256, id);
+    return id;
   }
 
   function insertTicket(ticket: ExportedTicket): number {
@@ -188,6 +192,7 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     const [taken] = findNumber.all([ticket.seq, ticket.year]) as Array<{ number: string }>;
     if (taken) throw new RefusedError(alreadyThere(ticket.number, taken.number));
     checkMessages(ticket);
+    rawIds.clear();
     for (const agent of ticket.agents) agentId(agent);
     const id = insertTicket(ticket);
     added.ticket.push(id);

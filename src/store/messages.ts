@@ -1,26 +1,22 @@
-// Raw messages, kept once each by their hash, and the msg-ids by which later mail finds its ticket.
+// Raw messages, and the msg-ids by which later mail finds its ticket.
 
 import { type Selectable, sql } from 'kysely';
 import type { Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
 import { type PackedMessage, unpackBytes } from './pack.ts';
 import type { MailKind, RawMessageTable, ReferenceTable } from './schema.ts';
-import { insertion, insertionOfNew, statement } from './statement.ts';
+import { insertion, statement } from './statement.ts';
 
 export { getEntry, listAttachments, type StoredAttachment, type StoredEntry } from './entries.ts';
 
-const findBySha256 = statement<{ sha256: string }, { id: number }>((db, { sha256 }) =>
-  db.selectFrom('raw_message').select('id').where('sha256', '=', sha256).compile(),
-);
-const insertRawMessage = insertionOfNew('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes']);
+const insertRawMessage = insertion('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes']);
 const selectRawMessage = statement<{ id: number }, Pick<RawMessageTable, 'encoding' | 'bytes'>>((db, { id }) =>
   db.selectFrom('raw_message').select(['encoding', 'bytes']).where('id', '=', id).compile(),
 );
 
-/** Stores a message, if it is not there yet, and returns the id of the row. */
+/** Stores a message, and returns the id of the row. */
 export async function putRawMessage(db: Database, message: PackedMessage, now: Timestamp): Promise<number> {
-  const added = await insertRawMessage(db, { ...message, created_at: now });
-  return added ?? (await findBySha256.one(db, { sha256: message.sha256 })).id;
+  return insertRawMessage(db, { ...message, created_at: now });
 }
 
 /** The true bytes. Throws where there is no such row. */

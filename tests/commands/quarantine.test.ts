@@ -101,6 +101,9 @@ test('release runs it again by the rules as they are now: what they no longer ho
   const { code, stdout } = await run(['release', String(id)]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}: ticket TKT-2026-00001\n` });
   expect((await run(['--json'])).stdout).toBe('[]\n');
+  // The message that was held is the entry's: its bytes are not stored again.
+  const messages = await bench.db.selectFrom('raw_message').select('id').where('sha256', '=', sha256(mail)).execute();
+  expect(messages).toHaveLength(1);
 });
 
 test('release --json prints the tickets', async () => {

@@ -26,13 +26,6 @@ test.each([
   }),
 );
 
-test('the same bytes are stored once', () =>
-  withStore(async ({ db }) => {
-    const put = (text: string) => putRawMessage(db, packMessage(Buffer.from(text)), noon);
-    expect(await put('hello')).toBe(await put('hello'));
-    expect(await put('hello again')).toBe(2);
-  }));
-
 test('msg-ids lead to their tickets, also one that stands for two', () =>
   withStore(async ({ db }) => {
     const one = await createTicket(db, newTicket(), noon);
