@@ -4,6 +4,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 
+/** As IN with more than two values, for which SQLite makes a table of them whenever a row is written. */
+function oneOf(column: string, values: string[]): string {
+  return values.map((value) => `${column} = '${value}'`).join(' or ');
+}
+
 const tables = [
   `create table meta (key text primary key, value text not null)`,
   `create table run (name text primary key, pid integer not null, since text not null)`,
@@ -28,7 +33,7 @@ const tables = [
     year integer not null,
     seq integer not null,
     subject text not null,
-    status text not null check (status in ('open', 'pending', 'resolved', 'closed')),
+    status text not null check (${oneOf('status', ['open', 'pending', 'resolved', 'closed'])}),
     priority_rank integer not null check (priority_rank between 0 and 3),
     category text not null,
     requester_name text not null,
@@ -103,7 +108,7 @@ const tables = [
     ticket_id integer not null references ticket (id),
     email text not null,
     name text not null,
-    role text not null check (role in ('requester', 'cc', 'added')),
+    role text not null check (${oneOf('role', ['requester', 'cc', 'added'])}),
     added_at text not null,
     unique (ticket_id, email)
   )`,
@@ -138,7 +143,7 @@ const tables = [
   `create table entry (
     id integer primary key,
     ticket_id integer not null references ticket (id),
-    type text not null check (type in ('email', 'comment', 'note')),
+    type text not null check (${oneOf('type', ['email', 'comment', 'note'])}),
     agent_id integer references agent (id),
     author_name text not null,
     author_email text not null,
@@ -202,7 +207,7 @@ const tables = [
     id integer primary key,
     outbox_id integer not null references outbox (id),
     recipient text not null,
-    state text not null check (state in ('queued', 'sending', 'sent', 'failed', 'bounced')),
+    state text not null check (${oneOf('state', ['queued', 'sending', 'sent', 'failed', 'bounced'])}),
     attempts integer not null default 0,
     next_attempt_at text,
     error text,
@@ -224,7 +229,7 @@ const tables = [
     subject text not null,
     size integer not null,
     outcome text not null
-      check (outcome in ('ticket', 'comment', 'bounce', 'ignored', 'quarantined', 'dropped')),
+      check (${oneOf('outcome', ['ticket', 'comment', 'bounce', 'ignored', 'quarantined', 'dropped'])}),
     reason text,
     ticket_id integer references ticket (id),
     entry_id integer references entry (id),
