@@ -103,18 +103,22 @@ async function insertAttachments(
   attachments: readonly MessageAttachment[],
 ): Promise<void> {
   for (const [position, attachment] of attachments.entries()) {
-    await insertAttachment(db, {
-      entry_id: entryId,
-      position,
-      filename: attachment.filename,
-      content_type: attachment.contentType,
-      size: attachment.size,
-      sha256: attachment.sha256,
-      content_id: attachment.contentId,
-      inline: attachment.inline ? 1 : 0,
-      signature: attachment.signature ? 1 : 0,
-    });
+    await insertAttachment(db, { entry_id: entryId, ...attachmentRow(attachment, position) });
   }
+}
+
+/** The columns of an attachment that come from the message. */
+export function attachmentRow(attachment: MessageAttachment, position: number) {
+  return {
+    position,
+    filename: attachment.filename,
+    content_type: attachment.contentType,
+    size: attachment.size,
+    sha256: attachment.sha256,
+    content_id: attachment.contentId,
+    inline: attachment.inline ? 1 : 0,
+    signature: attachment.signature ? 1 : 0,
+  };
 }
 
 async function noteEntry(db: Database, entry: NewEntry, now: Timestamp): Promise<void> {

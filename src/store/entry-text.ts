@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageAttachment } from '../domain/message.ts';
 import type { Database } from './database.ts';
+import { attachmentRow } from './entries.ts';
 
 /** What is derived from the message of an entry that came by mail. */
 export interface DerivedText {
@@ -63,23 +64,15 @@ async function replaceAttachments(
   // That an image came before stays true; whether it is in the signature is read anew.
   const isKnown = (position: number, sha256: string): boolean =>
     before.some((row) => row.position === position && row.sha256 === sha256 && row.signature === 1);
-  const rows = attachments.map((attachment, position) => ({
-    position,
-    filename: attachment.filename,
-    content_type: attachment.contentType,
-    size: attachment.size,
-    sha256: attachment.sha256,
-    content_id: attachment.contentId,
-    inline: attachment.inline ? 1 : 0,
-    signature: attachment.signature || isKnown(position, attachment.sha256) ? 1 : 0,
-  }));
-  if (
-    isDeepStrictEqual(
-      before.map((row) => ({ ...row })),
-      rows,
-    )
-  )
-    return false;
+  const rows = attachments.map((attachment, position) => {
+    const signature = attachment.signature === true || isKnown(position, attachment.sha256);
+    return attachmentRow({ ...attachment, signature }, position);
+  });
+  const same = isDeepStrictEqual(
+    before.map((row) => ({ ...row })),
+    rows,
+  );
+  if (same) return false;
   for (const row of rows) {
     const { position: _, ...values } = row;
     await db

@@ -7,7 +7,7 @@ import { RefusedError } from '../errors.ts';
 import { inChunks } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { IntakeOutcome, IntakeTable } from './schema.ts';
-import { insertion, statement } from './statement.ts';
+import { insertion, insertionOfNew, statement } from './statement.ts';
 
 export type { IntakeOutcome } from './schema.ts';
 
@@ -115,24 +115,14 @@ export async function listQuarantine(db: Database): Promise<Intake[]> {
   return (await query.orderBy('id').execute()).map(toIntake);
 }
 
-const insertPlanned = statement<IntakeLocation>((db, slots) =>
-  db
-    .insertInto('intake_location')
-    .values({
-      mailbox: slots.mailbox,
-      folder: slots.folder,
-      uidvalidity: slots.uidValidity,
-      uid: slots.uid,
-      intake_id: null,
-      seen_marked: 0,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .compile(),
-);
+const insertPlanned = insertionOfNew('intake_location', ['mailbox', 'folder', 'uidvalidity', 'uid', 'seen_marked']);
 
 /** Notes what a sweep is going to take, so that the next one knows of it if this one is cut off. */
 export async function noteLocations(db: Database, folder: FolderKey, uids: readonly number[]): Promise<void> {
-  for (const uid of uids) await insertPlanned.run(db, { ...folder, uid });
+  const { mailbox, folder: name, uidValidity } = folder;
+  for (const uid of uids) {
+    await insertPlanned(db, { mailbox, folder: name, uidvalidity: uidValidity, uid, seen_marked: 0 });
+  }
 }
 
 /** UIDs that an earlier sweep had listed and did not get to. */

@@ -36,8 +36,8 @@ export async function* splitJsonObjects(input: AsyncIterable<Uint8Array>): Async
       } else if (byte === closeBrace && depth > 0) {
         depth -= 1;
         if (depth > 0) continue;
-        parts.push(bytes.subarray(start, at + 1));
-        yield joinText(parts);
+        const last = bytes.subarray(start, at + 1);
+        yield parts.length === 0 ? last.toString('utf8') : Buffer.concat([...parts, last]).toString('utf8');
         count += 1;
         parts.length = 0;
       } else if (depth === 0 && !between.has(byte)) {
@@ -55,8 +55,4 @@ function countBackslashes(bytes: Buffer, from: number, end: number): number {
   let start = end;
   while (start > from && bytes[start - 1] === backslash) start -= 1;
   return end - start;
-}
-
-function joinText(parts: readonly Uint8Array[]): string {
-  return Buffer.concat(parts).toString('utf8');
 }
