@@ -16,7 +16,8 @@ const outdir = option('outdir') ?? join(root, 'dist');
 
 /**
  * What lies together in one file: the first for the command line and its help, the second for commands that read and write
- * the database, the third for what they show on a terminal. Named by what is imported dynamically. Anything else stays in the pieces that esbuild made.
+ * the database, the third for what they show on a terminal, the fourth for all that has to do with mail, the last for a poll that
+ * finds none. Named by what is imported dynamically. Anything else stays in the pieces that esbuild made.
  */
 const packs = {
   core: ['bin/tkt.ts'],
@@ -38,6 +39,8 @@ const packs = {
     'src/render/pager.ts',
     'node_modules/chalk/source/index.js',
   ],
+  mail: ['src/pipeline/open.ts', 'src/pipeline/deliver.ts', 'src/store/intake.ts', 'src/store/outbox.ts'],
+  sweep: ['src/pipeline/poll-lock.ts', 'src/pipeline/poll.ts', 'src/pipeline/waiting.ts'],
 };
 
 /** scripts/loader.cjs calls what is in a file. */
@@ -154,7 +157,7 @@ function choosePacks(files, outputs) {
     if (packOf.has(file)) return;
     packOf.set(file, pack);
     for (const { path, kind } of outputs[file].imports) {
-      if (kind === 'import-statement' && path in outputs) take(path, pack);
+      if (kind === 'import-statement' && path in outputs && !isSeldomUsed(outputs[path])) take(path, pack);
     }
   };
   for (const [pack, entries] of Object.entries(packs)) {
@@ -166,6 +169,16 @@ function choosePacks(files, outputs) {
   }
   for (const file of files) if (!packOf.has(file)) packOf.set(file, basename(file, '.js'));
   return packOf;
+}
+
+/** Packages that are loaded when something of them is first used; small ones cost more as files of their own. */
+function isSeldomUsed(output) {
+  return isLate(output.exports) && output.bytes > 20_000;
+}
+
+/** Functions that load packages: what holds them can wait until one is called. */
+function isLate(names) {
+  return names.length > 0 && names.every((exported) => exported.startsWith('require_'));
 }
 
 /** For esbuild: a piece that lies in another pack is asked of that. */
@@ -186,10 +199,8 @@ function otherPacks(pack, packOf, nameOf, outputs) {
       onLoad({ filter: /./, namespace: 'other-pack' }, ({ path, pluginData: names }) => {
         const [name, id] = path.split('/');
         const load = `__tktRequire("./${name}.js").${id}()`;
-        // Functions that load packages: what holds them can wait until one is called.
-        const isLate = names.length > 0 && names.every((exported) => exported.startsWith('require_'));
         const calls = names.map((exported) => `${exported}:()=>${load}.${exported}()`);
-        return { contents: `module.exports=${isLate ? `{${calls.join()}}` : load}` };
+        return { contents: `module.exports=${isLate(names) ? `{${calls.join()}}` : load}` };
       });
     },
   };

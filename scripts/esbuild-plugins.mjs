@@ -38,7 +38,10 @@ export const lazyPartsOfImapflow = {
       return isPart ? { path, namespace: 'lazy-package' } : undefined;
     });
     onLoad({ filter: /./, namespace: 'lazy-package' }, ({ path }) => ({
-      contents: `const load=()=>require(${JSON.stringify(path)});${lazyExport(requireForImapflow(path))}`,
+      // What is imported dynamically lies in a piece of its own, which nobody reads until then.
+      contents:
+        `const load=()=>require(${JSON.stringify(path)});${lazyExport(requireForImapflow(path))};` +
+        `()=>import(${JSON.stringify(path)})`,
       resolveDir: dirname(requireForImapflow.resolve('imapflow')),
     }));
   },

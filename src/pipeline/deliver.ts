@@ -1,9 +1,9 @@
 // Sends what is due in the outbox. One process sends at a time, by a lock that the kernel drops with it; a mail that another
 // one commits meanwhile goes out too. Who comes second waits until its mail is gone, or the lock is free.
 
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SmtpConfig } from '../config/config.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { transaction } from '../store/database.ts';
 import { type Lock, tryLock } from '../store/lock.ts';
 import { countDeliveries, countWaiting, requeueLeftovers } from '../store/sending.ts';
@@ -46,7 +46,7 @@ const lockStepMs = 50;
  */
 export async function deliverDue(deps: DeliverDeps, options: DeliverOptions = {}): Promise<DeliverReport> {
   const leftMs = options.deadline === undefined ? null : Math.max(0, options.deadline - deps.now().getTime());
-  const stopAt = leftMs === null ? Number.POSITIVE_INFINITY : performance.now() + leftMs;
+  const stopAt = leftMs === null ? Number.POSITIVE_INFINITY : monotonicMs() + leftMs;
   const lock = await waitForLock(deps, options, options.waitMs ?? leftMs ?? defaultWaitMs);
   const done = { sent: 0, failed: 0, deferred: 0 };
   if (lock !== null) {
@@ -64,11 +64,11 @@ export async function deliverDue(deps: DeliverDeps, options: DeliverOptions = {}
 }
 
 async function waitForLock(deps: DeliverDeps, options: DeliverOptions, waitMs: number): Promise<Lock | null> {
-  const until = performance.now() + waitMs;
+  const until = monotonicMs() + waitMs;
   for (;;) {
     const lock = tryLock(deps.config.database, 'send');
     if (lock !== null) return lock;
-    if (deps.signal.aborted || performance.now() >= until) return null;
+    if (deps.signal.aborted || monotonicMs() >= until) return null;
     if (options.only && (await countDeliveries(deps.db, options.only)).queued === 0) return null;
     await sleep(lockStepMs);
   }

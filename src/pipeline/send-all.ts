@@ -1,10 +1,10 @@
 // The loop of a sending run: claims a few messages at a time, sends them over some connections, and records each answer
 // before the next message is begun. A server that is away costs one attempt a run, not one a message.
 
-import { performance } from 'node:perf_hooks';
 import type { Config, SmtpConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import type { OpenTransportOptions, Transport } from '../mail/send.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { getRawMessage } from '../store/messages.ts';
 import { type ClaimedMessage, claimDue } from '../store/outbox.ts';
@@ -29,7 +29,7 @@ export interface SendPlan {
   servers: ReadonlyMap<string, SmtpConfig>;
   only?: readonly number[];
   connections: number;
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `monotonicMs()`. */
   stopAt: number;
   /** Mail that will be due later in this run; null where what is due now is all. */
   upcoming: Upcoming | null;
@@ -77,7 +77,7 @@ export async function sendAll(deps: DeliverDeps, plan: SendPlan, done: Run['done
     broken: false,
     slowestMs: 0,
   };
-  const leftMs = plan.stopAt - performance.now() + deadlineGraceMs;
+  const leftMs = plan.stopAt - monotonicMs() + deadlineGraceMs;
   const timer = Number.isFinite(leftMs) ? setTimeout(() => late.abort(), leftMs) : undefined;
   try {
     const workers = Array.from({ length: plan.connections }, () => work(run));
@@ -112,7 +112,7 @@ async function work(run: Run): Promise<void> {
 function hasStopped({ deps, plan, broken, slowestMs }: Run): boolean {
   const tooLong = Math.max(0, slowestMs - deadlineGraceMs);
   const isCalledOff = deps.signal.aborted || plan.upcoming?.isCalledOff === true;
-  return broken || isCalledOff || performance.now() + tooLong >= plan.stopAt;
+  return broken || isCalledOff || monotonicMs() + tooLong >= plan.stopAt;
 }
 
 async function nextMessage(run: Run): Promise<ClaimedMessage | undefined> {
@@ -152,9 +152,9 @@ async function sendOne(run: Run, message: ClaimedMessage): Promise<void> {
   const { deps } = run;
   const raw = await getRawMessage(deps.db, message.rawMessageId);
   const to = message.deliveries.map(({ recipient }) => recipient);
-  const begunAt = performance.now();
+  const begunAt = monotonicMs();
   const results = await transportOf(run, message.mailbox).send({ from: message.envelopeFrom, to, raw });
-  run.slowestMs = Math.max(run.slowestMs, performance.now() - begunAt);
+  run.slowestMs = Math.max(run.slowestMs, monotonicMs() - begunAt);
   if (results.every(({ ok, permanent }) => !ok && !permanent)) {
     if (run.signal.aborted) return postpone(deps.db, message, results, deps.now());
     const trouble = await serverTrouble(run, message.mailbox);

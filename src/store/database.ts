@@ -1,10 +1,10 @@
 // The database: opened with the right settings and schema, or refused with the way to mend it; transactions; backup.
 
 import { resolve } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, SqliteStatement } from 'kysely';
 import { ConfigError, RefusedError, StoreError, TemporaryError } from '../errors.ts';
+import { monotonicMs } from '../monotonic.ts';
 import {
   alignModes,
   clearLeftovers,
@@ -121,14 +121,14 @@ const writerStepMs = 20;
  * the thread, and a signal that comes meanwhile would be heard only after it.
  */
 async function begin(trx: Database, connection: SqliteConnection | undefined): Promise<void> {
-  const until = performance.now() + busyTimeoutMs;
+  const until = monotonicMs() + busyTimeoutMs;
   for (;;) {
     connection?.pragma('busy_timeout = 0');
     try {
       await transactionControl.begin.execute(trx);
       return;
     } catch (error) {
-      if (!(error instanceof TemporaryError) || performance.now() >= until) throw error;
+      if (!(error instanceof TemporaryError) || monotonicMs() >= until) throw error;
     } finally {
       connection?.pragma(`busy_timeout = ${busyTimeoutMs}`);
     }

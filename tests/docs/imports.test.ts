@@ -13,15 +13,16 @@ const layers: Record<string, readonly string[]> = {
   'process-context': ['config', 'store', 'log', 'context', 'errors', 'text'],
   log: ['context', 'text'],
   commands: ['render', 'pipeline', 'mail', 'store', 'config', 'domain', 'process-context', 'context', 'errors', 'text'],
-  pipeline: ['mail', 'store', 'config', 'domain', 'context', 'errors', 'text'],
+  pipeline: ['mail', 'store', 'config', 'domain', 'context', 'errors', 'monotonic', 'text'],
   render: ['domain', 'context', 'errors', 'text'],
   mail: ['config', 'domain', 'context', 'errors', 'text'],
-  store: ['domain', 'errors', 'text', 'migrations'],
+  store: ['domain', 'errors', 'monotonic', 'text', 'migrations'],
   migrations: [],
   config: ['domain', 'errors', 'text'],
   domain: ['templates', 'text'],
   templates: [],
   text: [],
+  monotonic: [],
 };
 
 const packages: Record<string, readonly string[]> = {

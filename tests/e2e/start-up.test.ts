@@ -92,6 +92,12 @@ describe('a reading command loads no library for mail, nor the one that checks c
   });
 });
 
+test('a poll that finds nothing loads no large library that imapflow has for other things', async () => {
+  const large = ['pino', 'socks', 'libmime', 'iconv-lite', 'encoding-japanese'];
+  const packages = await packagesOf(['poll']);
+  expect(large.filter((name) => packages.has(name))).toEqual([]);
+});
+
 describe('what the build has compiled', () => {
   /** Says of each file of compiled code whether V8 took it. */
   const spy = `const vm = require('node:vm'), taken = [];
@@ -111,7 +117,7 @@ describe('what the build has compiled', () => {
       ['list', '-o', 'table'],
       ['core', 'desk', 'screen'],
     ],
-    [['poll'], ['core', 'desk', 'poll', 'open']],
+    [['poll'], ['core', 'desk', 'poll', 'mail', 'sweep']],
   ])('is taken by %j', async (args, names) => {
     const [script, file] = [join(tkt.folder, 'spy.cjs'), join(tkt.folder, 'taken.json')];
     writeFileSync(script, spy);
