@@ -15,7 +15,7 @@ export function addBackupCommand(program: Command, context: Context): void {
 }
 
 async function runBackup(context: Context, file: string): Promise<void> {
-  const { backupDatabase } = await import('../store/database.ts');
+  const { backupDatabase } = await import('../store/backup.ts');
   const { database } = context.config();
   await backupDatabase(database, file);
   sayChange(context, `copied ${database} to ${file}`);

@@ -40,7 +40,7 @@ export function addImportCommand(program: Command, context: Context): void {
 async function runImport(context: Context, file: string): Promise<void> {
   const { createImporter, joinTickets, prepareForImport } = await import('../store/import.ts');
   const { transaction } = await import('../store/database.ts');
-  const { readTicket } = await import('../store/exported.ts');
+  const { readTicket } = await import('../store/read-exported.ts');
   const db = await context.database();
   const domain = domainOf(context.config().mailboxes[0]?.address ?? '');
   const random = pooledBytes((count) => context.randomBytes(count));

@@ -2,8 +2,9 @@
 
 import type { ImapConfig, MailboxConfig } from '../config/config.ts';
 import type { MailboxSession } from '../mail/fetch.ts';
+import { getCursor } from '../store/cursor.ts';
 import type { Database } from '../store/database.ts';
-import { findKnownUids, getCursor, listUnmarkedUids, listUntakenUids } from '../store/intake.ts';
+import { findKnownUids, listUnmarkedUids, listUntakenUids } from '../store/intake.ts';
 
 /** The cursor's clock and the server's may differ by this much. */
 const clockMarginMs = 3_600_000;

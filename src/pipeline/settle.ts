@@ -2,7 +2,7 @@
 
 import type { RecipientResult, SendResult } from '../mail/send.ts';
 import { type Database, transaction } from '../store/database.ts';
-import { type ClaimedMessage, type DeliveryResult, finishDelivery } from '../store/outbox.ts';
+import { type ClaimedMessage, type DeliveryResult, finishDelivery } from '../store/sending.ts';
 import { addEvent } from '../store/tickets.ts';
 import { isExpired, nextAttemptAt } from './backoff.ts';
 

@@ -1,29 +1,17 @@
-// The database: opened with the right settings and schema, or refused with the way to mend it; transactions; backup.
+// The database: opened with the right settings and schema, or refused with the way to mend it; transactions.
 
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, SqliteStatement } from 'kysely';
-import { ConfigError, RefusedError, StoreError, TemporaryError } from '../errors.ts';
+import { ConfigError, StoreError, TemporaryError } from '../errors.ts';
 import { monotonicMs } from '../monotonic.ts';
-import {
-  alignModes,
-  clearLeftovers,
-  makeFolderOf,
-  makePrivateFile,
-  publish,
-  refuseOddFile,
-  removeFile,
-  statFile,
-  temporaryName,
-  writeBeside,
-} from './files.ts';
+import { alignModes, clearLeftovers, makeFolderOf, publish, refuseOddFile, statFile, writeBeside } from './files.ts';
 import { type Schema, schemaVersion } from './schema.ts';
 import {
   type Access,
   busyTimeoutMs,
   configureForReading,
   configureForWriting,
-  copyInto,
   createKysely,
   isOurs,
   listDamage,
@@ -158,31 +146,6 @@ export async function savepoint<T>(trx: Database, work: () => Promise<T>): Promi
   }
 }
 
-/**
- * Writes a copy of the database at `path` to `file`, consistent while others write, mode 0600, and there only when whole.
- * Copying it back to the place of the database restores it. Throws RefusedError where there is such a file.
- */
-export async function backupDatabase(path: string, file: string): Promise<void> {
-  const source = resolve(path);
-  const target = resolve(file);
-  if (statFile(target))
-    throw new RefusedError(`${file} is there already; a backup never overwrites. Name another file.`);
-  refuseOddFile(source);
-  if (!statFile(source)) throw new StoreError(`${source} is missing: there is nothing to back up.`);
-  const connection = openSqlite(source);
-  const copy = temporaryName(target);
-  try {
-    if (!isOurs(connection)) throw foreignError(source);
-    makePrivateFile(copy);
-    copyInto(connection, copy);
-    if (!publish(copy, target)) throw new RefusedError(`${file} is there already; a backup never overwrites.`);
-    clearLeftovers(target);
-  } finally {
-    connection.close();
-    removeFile(copy);
-  }
-}
-
 /** What is wrong inside the database, a line each; [] when it is whole. Reads all of it. */
 export async function checkIntegrity(db: Database): Promise<string[]> {
   try {
@@ -296,6 +259,6 @@ async function checkSchema(db: Database, connection: SqliteConnection, now: () =
   await transaction(db, (trx) => migrate(trx, now().toISOString()));
 }
 
-function foreignError(path: string): StoreError {
+export function foreignError(path: string): StoreError {
   return new StoreError(`${path} is a SQLite database, but not one of tkt. Name another file for the database.`);
 }

@@ -1,10 +1,9 @@
 // The outbox: each outgoing message once, with a delivery for every recipient. Sending and back-off are the pipeline's.
 
-import type { Expression, Selectable, SqlBool } from 'kysely';
 import type { DeliveryState, Timestamp } from '../domain/ticket.ts';
 import { inChunks, lowerEquals } from './conditions.ts';
 import type { Database } from './database.ts';
-import type { MailKind, OutboxTable } from './schema.ts';
+import type { MailKind } from './schema.ts';
 import { insertion, statement } from './statement.ts';
 
 export type { MailKind } from './schema.ts';
@@ -52,142 +51,6 @@ export async function enqueue(db: Database, message: OutgoingMessage, now: Times
     await insertDelivery(db, { outbox_id: id, recipient, ...fresh });
   }
   return id;
-}
-
-/** A message with those of its deliveries that are to be tried now. */
-export interface ClaimedMessage extends Omit<OutgoingMessage, 'recipients'> {
-  outboxId: number;
-  ticketNumber: string;
-  createdAt: Timestamp;
-  deliveries: Array<{
-    id: number;
-    recipient: string;
-    /** This attempt included. */
-    attempts: number;
-  }>;
-}
-
-export interface ClaimOptions {
-  /** Most messages. */
-  limit: number;
-  /** Only these deliveries. */
-  ids?: readonly number[];
-  /** Only the deliveries of these messages. */
-  outboxIds?: readonly number[];
-  /** Only what goes out from these support mailboxes; at least one. */
-  mailboxes?: readonly string[];
-  /** Later than any back-off ends: a next attempt after this was written by a clock that was wrong, and is due. */
-  latest?: Timestamp;
-  /** Also what a run that was killed left as `sending` (default). False while sends of our own are under way. */
-  leftovers?: boolean;
-}
-
-/**
- * Marks what is due as `sending`, one attempt more, and gives it: public comments before what machines wrote, oldest first.
- * Call in a transaction, with the send lock held.
- */
-export async function claimDue(db: Database, now: Timestamp, options: ClaimOptions): Promise<ClaimedMessage[]> {
-  const due = await selectDue(db, now, options);
-  const messages = new Map<number, ClaimedMessage>();
-  for (const row of due) {
-    const message = messages.get(row.outbox_id) ?? (await readMessage(db, row.outbox_id));
-    messages.set(row.outbox_id, message);
-    message.deliveries.push({ id: row.id, recipient: row.recipient, attempts: row.attempts + 1 });
-  }
-  for (const ids of inChunks(due.map((row) => row.id))) {
-    await db
-      .updateTable('delivery')
-      .set((eb) => ({ state: 'sending', attempts: eb('attempts', '+', 1), updated_at: now }))
-      .where('id', 'in', ids)
-      .execute();
-  }
-  return [...messages.values()];
-}
-
-async function selectDue(db: Database, now: Timestamp, options: ClaimOptions) {
-  const { limit, ids, outboxIds, mailboxes, latest, leftovers = true } = options;
-  // The messages first, so that the limit does not cut one message in two.
-  const due = db
-    .selectFrom('delivery')
-    .innerJoin('outbox', 'outbox.id', 'delivery.outbox_id')
-    .where('dropped_at', 'is', null)
-    .where((eb) => {
-      const arrived = eb('next_attempt_at', '<=', now);
-      const time = latest === undefined ? arrived : eb.or([arrived, eb('next_attempt_at', '>', latest)]);
-      const queued: Expression<SqlBool> = eb.and([eb('state', '=', 'queued'), time]);
-      return leftovers ? eb.or([queued, eb('state', '=', 'sending')]) : queued;
-    })
-    .$if(ids !== undefined, (query) => query.where('delivery.id', 'in', ids ?? []))
-    .$if(outboxIds !== undefined, (query) => query.where('outbox.id', 'in', outboxIds ?? []))
-    .$if(mailboxes !== undefined, (query) => query.where('outbox.mailbox', 'in', mailboxes ?? []));
-  const first = due
-    .select('outbox.id')
-    .distinct()
-    .select('outbox.automatic')
-    .orderBy('outbox.automatic')
-    .orderBy('outbox.id')
-    .limit(limit);
-  return due
-    .where('outbox.id', 'in', db.selectFrom(first.as('first')).select('first.id'))
-    .select(['delivery.id', 'delivery.outbox_id', 'delivery.recipient', 'delivery.attempts'])
-    .orderBy('outbox.automatic')
-    .orderBy('outbox.id')
-    .orderBy('delivery.id')
-    .execute();
-}
-
-const selectMessage = statement<{ outboxId: number }, Selectable<OutboxTable> & { number: string }>(
-  (db, { outboxId }) =>
-    db
-      .selectFrom('outbox')
-      .innerJoin('ticket', 'ticket.id', 'outbox.ticket_id')
-      .selectAll('outbox')
-      .select('ticket.number')
-      .where('outbox.id', '=', outboxId)
-      .compile(),
-);
-
-async function readMessage(db: Database, outboxId: number): Promise<ClaimedMessage> {
-  const row = await selectMessage.one(db, { outboxId });
-  return {
-    outboxId,
-    ticketId: row.ticket_id,
-    ticketNumber: row.number,
-    entryId: row.entry_id,
-    kind: row.kind,
-    messageId: row.message_id,
-    mailbox: row.mailbox,
-    envelopeFrom: row.envelope_from,
-    subject: row.subject,
-    rawMessageId: row.raw_message_id,
-    automatic: row.automatic === 1,
-    createdAt: row.created_at,
-    deliveries: [],
-  };
-}
-
-export interface DeliveryResult {
-  state: DeliveryState;
-  error: string | null;
-  /** When to try again; null unless `queued`. */
-  nextAttemptAt: Timestamp | null;
-}
-
-const updateDelivery = statement<DeliveryResult & { id: number; now: string }>((db, slots) =>
-  db
-    .updateTable('delivery')
-    .set({ state: slots.state, error: slots.error, next_attempt_at: slots.nextAttemptAt, updated_at: slots.now })
-    .where('id', '=', slots.id)
-    .compile(),
-);
-
-export async function finishDelivery(
-  db: Database,
-  deliveryId: number,
-  result: DeliveryResult,
-  now: Timestamp,
-): Promise<void> {
-  await updateDelivery.run(db, { ...result, id: deliveryId, now });
 }
 
 /** A row of `tkt outbox --json`, and when it came. */

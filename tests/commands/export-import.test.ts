@@ -9,8 +9,9 @@ import { addAgent } from '../../src/store/agents.ts';
 import { checkIntegrity, prepare, transaction } from '../../src/store/database.ts';
 import { addLocation, recordIntake } from '../../src/store/intake.ts';
 import { addReference, putRawMessage } from '../../src/store/messages.ts';
-import { enqueue, finishDelivery } from '../../src/store/outbox.ts';
+import { enqueue } from '../../src/store/outbox.ts';
 import { packMessage } from '../../src/store/pack.ts';
+import { finishDelivery } from '../../src/store/sending.ts';
 import {
   addEntry,
   addMentioned,

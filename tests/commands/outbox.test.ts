@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addOutboxCommand } from '../../src/commands/outbox.ts';
 import { putRawMessage } from '../../src/store/messages.ts';
-import { enqueue, finishDelivery, listDeliveries } from '../../src/store/outbox.ts';
+import { enqueue, listDeliveries } from '../../src/store/outbox.ts';
 import { packMessage } from '../../src/store/pack.ts';
+import { finishDelivery } from '../../src/store/sending.ts';
 import { type Bench, openBench, type TestContextOptions } from '../support/context.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 import { seedTicket } from '../support/tickets.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transaction } from '../../src/store/database.ts';
 import { tryLock } from '../../src/store/lock.ts';
-import { claimDue, finishDelivery } from '../../src/store/outbox.ts';
+import { claimDue, finishDelivery } from '../../src/store/sending.ts';
 import { addParticipant, getTicketDetails } from '../../src/store/tickets.ts';
 import { buildProgram, type Program, runProgram } from '../support/child.ts';
 import { type Desk, withDesk } from '../support/desk.ts';

@@ -16,8 +16,8 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
 import { ConfigError, RefusedError, StoreError, TemporaryError } from '../../src/errors.ts';
+import { backupDatabase } from '../../src/store/backup.ts';
 import {
-  backupDatabase,
   checkIntegrity,
   closeDatabase,
   type Database,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { getCursor, putCursor } from '../../src/store/cursor.ts';
 import { savepoint, transaction } from '../../src/store/database.ts';
 import {
   addLocation,
   findIntakeByHash,
   findKnownUids,
   forgetLocations,
-  getCursor,
   getIntake,
   listQuarantine,
   listUnmarkedUids,
@@ -13,7 +13,6 @@ import {
   markSeen,
   type NewIntake,
   noteLocations,
-  putCursor,
   recordIntake,
   setIntakeOutcome,
 } from '../../src/store/intake.ts';

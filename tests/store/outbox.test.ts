@@ -2,18 +2,17 @@ import { expect, test } from 'vitest';
 import { type Database, transaction } from '../../src/store/database.ts';
 import { putRawMessage } from '../../src/store/messages.ts';
 import {
-  claimDue,
   countAutoReplies,
   countQueued,
   dropDeliveries,
   enqueue,
   findDeliveryByMessageId,
-  finishDelivery,
   listDeliveries,
   type OutgoingMessage,
   retryDeliveries,
 } from '../../src/store/outbox.ts';
 import { packMessage } from '../../src/store/pack.ts';
+import { claimDue, finishDelivery } from '../../src/store/sending.ts';
 import { addEntry, createTicket, getTicketDetails } from '../../src/store/tickets.ts';
 import { minutesLater, newEntry, newTicket, noon, withStore } from '../support/store.ts';
 

@@ -3,7 +3,8 @@
 import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { backupDatabase, checkIntegrity, closeDatabase, openDatabase } from '../../src/store/database.ts';
+import { backupDatabase } from '../../src/store/backup.ts';
+import { checkIntegrity, closeDatabase, openDatabase } from '../../src/store/database.ts';
 import { tryLock } from '../../src/store/lock.ts';
 import { buildProgram, type Program, runProgram } from '../support/child.ts';
 import { noon, tempFolder } from '../support/store.ts';
