@@ -6,33 +6,26 @@ import type { Log } from '../context.ts';
 import { TemporaryError } from '../errors.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { Connection, readLogIn } from './imap-connection.ts';
+import {
+  type FetchedMessage,
+  fetchFacts,
+  fetchLarge,
+  fetchMessages,
+  type MessageFacts,
+  type MessageSize,
+} from './imap-fetch.ts';
 import type { ImapError } from './imap-trouble.ts';
 import { refusePlainText } from './tls.ts';
 import { defaultTimeouts, type Timeouts } from './trouble.ts';
 import { formatUidSets } from './uid-set.ts';
+
+export type { FetchedMessage, MessageFacts, MessageSize };
 
 export interface OpenMailboxOptions {
   log: Log;
   /** Ends the session at once: what is under way rejects with TemporaryError. */
   signal: AbortSignal;
   timeouts?: Partial<Timeouts>;
-}
-
-/** What is known of a message before it is fetched. */
-export interface MessageFacts {
-  uid: number;
-  /** RFC822.SIZE in bytes; servers have been seen to be wrong by a little. */
-  size: number;
-  seen: boolean;
-  internalDate: Date;
-}
-
-export interface FetchedMessage {
-  uid: number;
-  /** The message as the server has it, every byte, or as many of them as were asked for. */
-  raw: Buffer;
-  seen: boolean;
-  internalDate: Date;
 }
 
 export interface MailboxQuery {
@@ -56,7 +49,9 @@ export interface MailboxSession {
   /** UIDs of every message that one of the conditions fits, ascending. */
   search(query: MailboxQuery): Promise<number[]>;
   /** One command for all; messages that are gone are left out. */
-  sizes(uids: readonly number[]): Promise<MessageFacts[]>;
+  sizes(uids: readonly number[]): Promise<MessageSize[]>;
+  /** The same, with what only some sweeps need. */
+  facts(uids: readonly number[]): Promise<MessageFacts[]>;
   /**
    * Fetches without setting \Seen, one command for all: mind their total size. `onMessage` gets them in the server's
    * order, one after the other, and may use the session. Its own errors are thrown as they are.
@@ -67,6 +62,8 @@ export interface MailboxSession {
     onMessage: (message: FetchedMessage) => Promise<void> | void,
     options?: { maxBytes?: number },
   ): Promise<{ missing: number[] }>;
+  /** One large message of about `size` bytes, in memory that threads share. Null where others have deleted it. */
+  fetchLarge(uid: number, size: number): Promise<FetchedMessage | null>;
   /** One command for all. False when nothing could be set. */
   markSeen(uids: readonly number[]): Promise<boolean>;
   /** To another folder, which is created if need be. */
@@ -177,21 +174,10 @@ function makeSession(connection: Connection, state: MailboxState, signal: AbortS
       const found = await connection.must((client) => client.search(search, { uid: true }));
       return found.sort((a, b) => a - b);
     },
-    async sizes(uids) {
-      const facts = new Map<number, MessageFacts>();
-      for (const set of formatUidSets(uids)) {
-        await connection.run(async (client) => {
-          const query = { uid: true, flags: true, size: true, internalDate: true };
-          for await (const { uid, size, flags, internalDate } of client.fetch(set, query, { uid: true })) {
-            if (size !== undefined) {
-              facts.set(uid, { uid, size, seen: flags?.has('\\Seen') ?? false, internalDate: asDate(internalDate) });
-            }
-          }
-        });
-      }
-      return uids.flatMap((uid) => facts.get(uid) ?? []);
-    },
+    sizes: (uids) => fetchFacts(connection, uids, {}),
+    facts: (uids) => fetchFacts(connection, uids, { flags: true, internalDate: true }),
     fetch: (uids, onMessage, options) => fetchMessages(connection, uids, onMessage, options),
+    fetchLarge: (uid, size) => fetchLarge(connection, uid, size),
     markSeen: (uids) => setFlags(uids, ['\\Seen']),
     async move(uids, folder) {
       if (readOnly || uids.length === 0) {
@@ -223,36 +209,6 @@ function conditions({ unseen, sinceUid, sinceDate }: MailboxQuery, highestUid: n
     either.push({ since: new Date(Math.min(sinceDate.getTime(), Date.now()) - dayMs) });
   }
   return either;
-}
-
-async function fetchMessages(
-  connection: Connection,
-  uids: readonly number[],
-  onMessage: (message: FetchedMessage) => Promise<void> | void,
-  { maxBytes }: { maxBytes?: number } = {},
-): Promise<{ missing: number[] }> {
-  const source = maxBytes === undefined ? true : { start: 0, maxLength: maxBytes };
-  const missing = new Set(uids);
-  // Not awaited while the server sends: a command in `onMessage` would wait for the fetch, and the fetch for it.
-  let handled: Promise<void> = Promise.resolve();
-  for (const set of formatUidSets(uids)) {
-    await connection.run(async (client) => {
-      // Nothing but these: bodyStructure of a deeply nested mail makes imapflow drop it without a word.
-      const query = { uid: true, source, flags: true, internalDate: true };
-      for await (const { uid, source: raw, flags, internalDate } of client.fetch(set, query, { uid: true })) {
-        // No bytes: flags that another client changes come in between; of an expunged message imapflow makes `false`.
-        if (!Buffer.isBuffer(raw) || !missing.delete(uid)) {
-          continue;
-        }
-        const message = { uid, raw, seen: flags?.has('\\Seen') ?? false, internalDate: asDate(internalDate) };
-        handled = handled.then(() => onMessage(message));
-        // It is awaited below; until then a failure must not count as unhandled.
-        handled.catch(() => {});
-      }
-    });
-  }
-  await handled;
-  return { missing: [...missing] };
 }
 
 /** MOVE (RFC 6851), or COPY where the server has none. */
@@ -293,10 +249,4 @@ async function idle(client: ImapFlow, timeoutMs: number, signal: AbortSignal): P
     client.off('close', wake);
     signal.removeEventListener('abort', wake);
   }
-}
-
-/** imapflow hands out text where it cannot read a date. */
-function asDate(value: Date | string | undefined): Date {
-  const date = new Date(value ?? 0);
-  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }

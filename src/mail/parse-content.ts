@@ -53,9 +53,9 @@ function decodeWhole(bytes: Buffer): Buffer {
   return out.subarray(0, endBlock(out, length, bits, count));
 }
 
-const pieceBytes = 1024 * 1024;
+const pieceBytes = 64 * 1024;
 
-/** A piece at a time, as each becomes a string on its way. */
+/** A piece at a time, as each becomes a string on its way: small ones are soon cleared away. */
 function decodeUnpadded(bytes: Buffer): Buffer {
   if (bytes.length <= pieceBytes) return Buffer.from(bytes.toString('latin1'), 'base64');
   const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);

@@ -1,5 +1,5 @@
-// New messages as they come off the wire, read: in chunks, one being fetched and one being read while the caller is busy with
-// the one before.
+// New messages as they come off the wire, read: in chunks, one being read while the caller is busy with the one before, and
+// those behind it being fetched.
 
 import type { FetchedMessage, MailboxSession } from '../mail/fetch.ts';
 import { ahead, Room } from './ahead.ts';
@@ -9,6 +9,8 @@ const chunkMessages = 50;
 /** The first chunk is smaller, so that whoever records it has something to do soon. */
 const firstMessages = 10;
 const chunkBytes = 8 * 1024 * 1024;
+/** What is fetched with one command: less waits for the wire more often. */
+const groupBytes = 4 * 1024 * 1024;
 /** Of the chunks that are being fetched, read and recorded together. */
 const bytesInHand = 3 * chunkBytes;
 /** A message above this is not fetched whole: holding it takes several times its size of memory. */
@@ -46,25 +48,77 @@ export function takeChunks(session: MailboxSession, reader: Reader, wanted: Want
   return ahead(readChunks(reader, ahead(fetchChunks(session, wanted)), wanted.huge));
 }
 
-interface Chunk {
+/** What came of a chunk. */
+interface Fetched {
   messages: FetchedMessage[];
   missing: number[];
-  release(): void;
 }
 
-async function* fetchChunks(session: MailboxSession, { uids: all, sizes, huge }: Wanted): AsyncGenerator<Chunk> {
+type Chunk = Fetched & Pick<TakenChunk, 'release'>;
+
+async function* fetchChunks(session: MailboxSession, wanted: Wanted): AsyncGenerator<Chunk> {
   const room = new Room(bytesInHand);
-  for (const uids of cutIntoChunks(all, sizes)) {
-    // A large message comes alone.
-    const part = uids.some((uid) => huge.has(uid)) ? { maxBytes: beginningBytes } : {};
-    const release = await room.enter(part.maxBytes ?? uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0));
-    const messages: FetchedMessage[] = [];
-    const add = (message: FetchedMessage) => {
-      messages.push(message);
+  for (const chunks of groupChunks(cutIntoChunks(wanted.uids, wanted.sizes), wanted.sizes)) {
+    const releases: Array<() => void> = [];
+    for (const uids of chunks) releases.push(await room.enter(bytesToFetch(uids, wanted)));
+    for await (const fetched of fetchGroup(session, chunks, wanted)) {
+      yield { ...fetched, release: releases.shift() ?? (() => {}) };
+    }
+  }
+}
+
+function bytesToFetch(uids: readonly number[], { sizes, huge }: Wanted): number {
+  return uids.reduce((sum, uid) => sum + (huge.has(uid) ? beginningBytes : (sizes.get(uid) ?? 0)), 0);
+}
+
+async function* fetchGroup(
+  session: MailboxSession,
+  chunks: readonly number[][],
+  { sizes, huge }: Wanted,
+): AsyncGenerator<Fetched> {
+  const [uid = 0] = chunks[0] ?? [];
+  const size = sizes.get(uid) ?? 0;
+  // A larger message comes alone.
+  if (size > chunkBytes && !huge.has(uid)) {
+    const message = await session.fetchLarge(uid, size);
+    yield message ? { messages: [message], missing: [] } : { messages: [], missing: [uid] };
+  } else {
+    yield* fetchTogether(session, chunks, huge.has(uid) ? { maxBytes: beginningBytes } : {});
+  }
+}
+
+/** One command for all of them; each is given as soon as all of it has come. */
+async function* fetchTogether(
+  session: MailboxSession,
+  chunks: readonly number[][],
+  part: { maxBytes?: number },
+): AsyncGenerator<Fetched> {
+  const arrived = new Map<number, FetchedMessage>();
+  let hasEnded = false;
+  let wake = () => {};
+  const add = (message: FetchedMessage) => {
+    arrived.set(message.uid, message);
+    wake();
+  };
+  const fetching = session.fetch(chunks.flat(), add, part).finally(() => {
+    hasEnded = true;
+    wake();
+  });
+  // It is awaited below; until then a failure must not count as unhandled.
+  fetching.catch(() => {});
+  for (const uids of chunks) {
+    const isLacking = () => uids.some((uid) => !arrived.has(uid));
+    while (isLacking() && !hasEnded) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (isLacking()) await fetching;
+    yield {
+      messages: uids.flatMap((uid) => arrived.get(uid) ?? []),
+      missing: uids.filter((uid) => !arrived.has(uid)),
     };
-    const { missing } = await session.fetch(uids, add, part);
-    messages.sort((a, b) => a.uid - b.uid);
-    yield { messages, missing, release };
+    for (const uid of uids) arrived.delete(uid);
   }
 }
 
@@ -82,6 +136,24 @@ function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading']
   const header = 'unreadable' in beginning ? beginning.header : beginning.message;
   const unreadable = `${size} bytes are too many to be held: its beginning is kept here, all of it in the mailbox`;
   return { unreadable, ...(header && { header }) };
+}
+
+/** Chunks that are fetched with one command: at most 4 MB, or one chunk. */
+function groupChunks(chunks: readonly number[][], sizes: ReadonlyMap<number, number>): number[][][] {
+  const groups: number[][][] = [];
+  let bytes = 0;
+  for (const uids of chunks) {
+    const more = uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0);
+    const group = groups.at(-1);
+    if (!group || bytes + more > groupBytes) {
+      groups.push([uids]);
+      bytes = more;
+    } else {
+      group.push(uids);
+      bytes += more;
+    }
+  }
+  return groups;
 }
 
 /** At most 50 messages and 8 MB a chunk, 10 in the first; a larger message comes alone. */

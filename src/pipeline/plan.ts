@@ -1,7 +1,7 @@
 // What a sweep is going to do: the server is asked what is there, the ledger what is known of it. Changes nothing.
 
 import type { ImapConfig, MailboxConfig } from '../config/config.ts';
-import type { MailboxSession } from '../mail/fetch.ts';
+import type { MailboxSession, MessageSize } from '../mail/fetch.ts';
 import { getCursor } from '../store/cursor.ts';
 import type { Database } from '../store/database.ts';
 import { findKnownUids, listUnmarkedUids, listUntakenUids } from '../store/intake.ts';
@@ -54,20 +54,29 @@ export async function planSweep(
   const known = await findKnownUids(db, place.mailbox, place.folder, place.uidValidity, found);
   const candidates = [...new Set([...found, ...listed])].filter((uid) => !known.has(uid)).sort((a, b) => a - b);
   if (candidates.length > 0) onCandidates();
-  const facts = candidates.length > 0 ? await session.sizes(candidates) : [];
-  // IMAP's SINCE knows days only.
-  const wanted = facts.filter(({ seen, internalDate }) => !seen || !since || internalDate >= since);
+  const wanted = candidates.length === 0 ? [] : await findWanted(session, candidates, since);
   const unmarked = session.readOnly ? [] : await listUnmarkedUids(db, place.mailbox, place.folder, place.uidValidity);
   const marking = unmarked.length > 0 ? await session.sizes(unmarked) : [];
   const present = new Set(marking.map(({ uid }) => uid));
   return {
     place,
     uids: wanted.map(({ uid }) => uid).sort((a, b) => a - b),
-    sizes: new Map([...facts, ...marking].map(({ uid, size }) => [uid, size])),
+    sizes: new Map([...wanted, ...marking].map(({ uid, size }) => [uid, size])),
     unmarked: unmarked.filter((uid) => present.has(uid)),
     vanished: unmarked.filter((uid) => !present.has(uid)),
     highestUid: Math.max(sameMailbox ? cursor.highestUid : 0, session.highestUid),
   };
+}
+
+/** `since`: of those that are read, only what came after that. */
+async function findWanted(
+  session: MailboxSession,
+  uids: readonly number[],
+  since: Date | null,
+): Promise<MessageSize[]> {
+  if (since === null) return session.sizes(uids);
+  // IMAP's SINCE knows days only.
+  return (await session.facts(uids)).filter(({ seen, internalDate }) => !seen || internalDate >= since);
 }
 
 /** From when on mail counts as new after the mailbox was replaced; never from before tkt first looked at it. */

@@ -24,8 +24,11 @@ async function answer({ raw, own, pack }: Task): Promise<void> {
   }
 }
 
-/** In memory of its own, which is handed over instead of copied once more. */
+/** In memory of its own, which is handed over: what is small in its memory, or shares that with others, is copied once. */
 function packForPost(raw: Uint8Array): (Read['packed'] & { bytes: Uint8Array<ArrayBuffer> | null }) | null {
   const packed = packMessage(raw);
-  return { ...packed, bytes: packed.encoding === 'identity' ? null : new Uint8Array(packed.bytes) };
+  if (packed.encoding === 'identity') return { ...packed, bytes: null };
+  const { buffer, byteOffset, length } = packed.bytes;
+  const isItsOwn = buffer instanceof ArrayBuffer && length > buffer.byteLength / 2;
+  return { ...packed, bytes: isItsOwn ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(packed.bytes) };
 }

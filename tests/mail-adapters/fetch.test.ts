@@ -72,8 +72,9 @@ describe.skipIf(!dovecotAvailable)('a mailbox', () => {
     expect(missing).toEqual([]);
     // Dovecot itself serves NUL as 0x80 (RFC 9051 §4.3.1 has no NUL in literals).
     expect(messages[0]?.raw.toString('latin1').replace('\x80', '\x00')).toBe(raw.toString('latin1'));
-    expect(messages[0]?.seen).toBe(false);
-    expect(Date.now() - (messages[0]?.internalDate.getTime() ?? 0)).toBeLessThan(60_000);
+    const [facts] = await opened.facts(uids);
+    expect(facts?.seen).toBe(false);
+    expect(Date.now() - (facts?.internalDate.getTime() ?? 0)).toBeLessThan(60_000);
     expect(await inboxFlags()).toEqual(['']);
   });
 
@@ -98,6 +99,25 @@ describe.skipIf(!dovecotAvailable)('a mailbox', () => {
     expect(missing).toEqual([]);
     expect(messages.map(({ raw }) => raw.length)).toEqual(sent.map((raw) => raw.length));
     expect((await opened.sizes(uids)).map(({ size }) => size)).toEqual(sent.map((raw) => raw.length));
+  });
+
+  it('gives a large message in pieces, every byte, even where its size is wrong', async () => {
+    const pieceBytes = 4 * 1024 * 1024;
+    const head = mail('large', '');
+    for (const length of [2 * pieceBytes, 9_000_001]) {
+      const raw = `${head}${'0123456789abcde\n'.repeat(length / 16 + 1).slice(0, length - head.length - 2)}\r\n`;
+      await dovecot.deliver(user, raw);
+      const opened = await session();
+      const uid = (await opened.search({ unseen: true })).at(-1) ?? 0;
+      const size = (await opened.sizes([uid]))[0]?.size ?? 0;
+      const whole = (await fetchAll(opened, [uid])).messages[0]?.raw ?? Buffer.alloc(0);
+      expect(whole.length).toBe(size);
+      for (const said of [size, size - 1_000, size + 1_000, size + 2 * pieceBytes, 5_000_000]) {
+        const large = await opened.fetchLarge(uid, said);
+        expect(large?.raw.equals(whole), `${length} bytes, said to be ${said}`).toBe(true);
+      }
+      expect(await opened.fetchLarge(uid + 1, size)).toBeNull();
+    }
   });
 
   it('tells which messages others have deleted in the meantime', async () => {
