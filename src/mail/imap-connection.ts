@@ -5,7 +5,7 @@ import type { ImapFlow } from 'imapflow';
 import type { ImapConfig, MailAuth } from '../config/config.ts';
 import { accessToken, readSecret } from '../config/secrets.ts';
 import { ConfigError, TemporaryError, TktError } from '../errors.ts';
-import { type ClientOptions, ImapClient } from './imap-client.ts';
+import { type ClientOptions, ImapClient, plainResponse } from './imap-client.ts';
 import { explainImap, type ImapError } from './imap-trouble.ts';
 import { tlsOptions } from './tls.ts';
 import type { Timeouts } from './trouble.ts';
@@ -37,8 +37,8 @@ export class Connection {
   #breakage: ImapError | null = null;
 
   constructor(config: ImapConfig, login: ImapLogIn, timeouts: Timeouts, signal: AbortSignal) {
-    const secret = 'pass' in login ? login.pass : login.accessToken;
-    this.#explain = (error) => explainImap(error, config, timeouts, [secret]);
+    const secrets = 'pass' in login ? [login.pass, plainResponse(login)] : [login.accessToken];
+    this.#explain = (error) => explainImap(error, config, timeouts, secrets);
     this.#signal = signal;
     const listen = (entry: unknown) => this.#notice(entry);
     const ignore = () => {};

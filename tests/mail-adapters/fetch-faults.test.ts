@@ -21,6 +21,9 @@ const quick = { connectMs: 1_000, greetingMs: 300, silenceMs: 400 };
 const patient = { connectMs: 20_000, greetingMs: 20_000, silenceMs: 20_000 };
 const secret = 'geheim*&"42';
 
+/** A log-in by PLAIN that is not waited for. */
+const atOnce = Buffer.from(`\0${user}\0${secret}`).toString('base64');
+
 const closing: Array<() => Promise<void>> = [];
 const uncaught: unknown[] = [];
 const onUncaught = (error: unknown) => uncaught.push(error);
@@ -79,6 +82,14 @@ describe('a server that plays a part', () => {
       'repeats the password while it refuses it',
       { answers: { LOGIN: `%t NO no user support@example.test with password ${secret}` } },
       /refused the log-in .*with password \*\*\*/,
+    ],
+    [
+      'refuses the log-in that it took without asking for the password',
+      {
+        capabilities: 'IMAP4rev1 AUTH=PLAIN SASL-IR',
+        answers: { AUTHENTICATE: `%t NO [AUTHENTICATIONFAILED] Invalid credentials: ${atOnce}` },
+      },
+      /refused the log-in of support@example\.test .*Invalid credentials: \*\*\*.* check imap\.username and the password/,
     ],
     [
       'has no time for log-ins',

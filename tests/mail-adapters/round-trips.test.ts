@@ -6,7 +6,6 @@ import { openMailbox } from '../../src/mail/fetch.ts';
 import { type ScriptedImap, startScriptedImap } from '../support/imap-script.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, progress() {} };
-const capabilities = 'IMAP4rev1 ID NAMESPACE ENABLE IDLE';
 const inbox = ['LOGIN', 'ID', 'SELECT', 'UID SEARCH', 'LOGOUT'];
 
 describe('a sweep that finds nothing', () => {
@@ -14,11 +13,13 @@ describe('a sweep that finds nothing', () => {
   afterEach(() => server?.stop());
 
   /** The names of the commands that the server got. */
-  async function commands(overrides: Partial<ImapConfig>): Promise<string[]> {
+  async function commands(overrides: Partial<ImapConfig>, more = ''): Promise<string[]> {
+    const capabilities = `IMAP4rev1 ID NAMESPACE ENABLE IDLE${more}`;
     server = await startScriptedImap({
       greeting: `* OK [CAPABILITY ${capabilities}] ready`,
       answers: {
         LOGIN: `%t OK [CAPABILITY ${capabilities}] in`,
+        AUTHENTICATE: `%t OK [CAPABILITY ${capabilities}] in`,
         NAMESPACE: '* NAMESPACE (("INBOX." ".")) NIL NIL\r\n%t OK',
         LIST: '* LIST () "." INBOX.Support\r\n%t OK',
         'UID SEARCH': '* SEARCH\r\n%t OK',
@@ -41,6 +42,12 @@ describe('a sweep that finds nothing', () => {
   it('says five things to a server', async () => {
     expect(await commands({})).toEqual(inbox);
     expect(server?.lines).toContainEqual(expect.stringMatching(/^ID \("name" "tkt"/));
+  });
+
+  it('hands over the password without being asked where the server takes that', async () => {
+    const [, ...others] = inbox;
+    expect(await commands({}, ' AUTH=PLAIN SASL-IR')).toEqual(['AUTHENTICATE', ...others]);
+    expect(server?.lines[0]).toBe(`AUTHENTICATE PLAIN ${Buffer.from('\0ann\0secret').toString('base64')}`);
   });
 
   it('knows the inbox in any case', async () => {
