@@ -2,6 +2,7 @@
 // reply"), so only the beginning of a sentence counts, and nothing below a quotation or in a forward.
 
 import { htmlToText } from '../text/html.ts';
+import { squeezeBlanks } from '../text/squeeze.ts';
 import { isAcknowledgementSubject } from './automatic-subjects.ts';
 import { isForwardSubject } from './forward-subject.ts';
 import type { InboundMessage } from './message.ts';
@@ -11,6 +12,11 @@ const maxHtml = 20_000;
 // Below the greeting and what follows it, a text is likely one that a client shows.
 const mostParagraphs = 3;
 
+/** A quotation, a rule or a header block: the words below are somebody else's. */
+const isElses = (line: string): boolean =>
+  /^\s{0,3}(?:>|--\s?$|-{3,}|_{3,})/.test(line) ||
+  (line.includes('@') && /^\s{0,3}\*?[\p{L} ]{2,20}:\*? .*@/u.test(line));
+
 /** The first lines that the sender wrote, a paragraph a string, in lower case; `[]` for a forward. */
 export function readOpening(message: InboundMessage): string[] {
   if (isForwardSubject(message.subject)) return [];
@@ -18,8 +24,7 @@ export function readOpening(message: InboundMessage): string[] {
   const start = (text ?? '').trim() === '' ? htmlToText((html ?? '').slice(0, maxHtml)) : (text ?? '');
   const lines: string[] = [];
   for (const line of start.trimStart().slice(0, 4_000).split('\n', maxLines)) {
-    // A quotation, a header block or a rule: the words below are somebody else's.
-    if (/^\s{0,3}(?:>|--\s?$|-{3,}|_{3,}|\*?[\p{L} ]{2,20}:\*? .*@)/u.test(line)) break;
+    if (isElses(line)) break;
     lines.push(line.trim());
   }
   return lines
@@ -27,7 +32,7 @@ export function readOpening(message: InboundMessage): string[] {
     .toLowerCase()
     .replace(/[’`´]/g, "'")
     .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.replace(/\s+/g, ' '))
+    .map(squeezeBlanks)
     .filter((paragraph) => paragraph.trim() !== '');
 }
 

@@ -1,6 +1,8 @@
 // Status codes of delivery reports: RFC 3463 codes as they stand in text, and codes derived from what an SMTP server
 // said where none stands there.
 
+import { squeezeBlanks } from '../text/squeeze.ts';
+
 // 550 5.1.1 …   550-5.1.1 …   (#5.1.1)   [#4.1.9]   <421 4.4.2 …>   Status: 5.7.26
 // Not: 5.5.2653.12 (a version), 192.0.2.5, mxl_mta-5.5.0-3, Exim 4.90.1 (RFC 3463 has no subject above 7).
 const enhancedCode = /(?:^|[\s(#[<{:;,"'=]|[245]\d\d-)([245]\.[0-7]\.\d{1,3})(?![\w-]|\.\d)/g;
@@ -110,7 +112,7 @@ const wordings: Array<{ pattern: RegExp; detail: string; as?: Digit }> = [
  * `temporary` when it is known. Null when the text says neither why nor with which code.
  */
 export function deriveStatus(text: string, temporary: boolean): string | null {
-  const words = text.toLowerCase().replace(/\s+/g, ' ');
+  const words = squeezeBlanks(text.toLowerCase());
   const code = findReplyCode(text);
   const wording = wordings.find(({ pattern }) => pattern.test(words));
   const digit = temporary ? '4' : (code?.[0] ?? wording?.as ?? '5');

@@ -1,6 +1,9 @@
 // Words of delivery failure, in the languages that servers write them in: for subjects and for the first lines of a
 // notice. They are looked for in text in lower case. They never decide alone (see bounce-evidence.ts).
 
+import { anyOf } from '../text/any-of.ts';
+import { squeezeBlanks } from '../text/squeeze.ts';
+
 // [Postmaster] Email Delivery Failure   [***SPAM***] Message could not be delivered   **Message you sent blocked by our bulk email filter**
 const normalise = (subject: string): string =>
   subject
@@ -10,7 +13,7 @@ const normalise = (subject: string): string =>
     .replace(/^(?:postmaster|\W{0,5}spam\W{0,5}|external|ext)[\]*]+\s*/, '');
 
 /** Subjects that a mail server writes; at the start of the subject, so that a person's "Re: …" does not match. */
-const failureSubjects: RegExp[] = [
+const failureSubjects = anyOf([
   // Undelivered Mail Returned to Sender   Undeliverable: Hello   failure notice   Returned mail: see transcript
   /^(?:un-?deliver|nondeliver|non[- ]?delivery|not delivered|failure (?:notice|delivery)|failed (?:mail|message|delivery)|returned (?:e?-?mail|message|to sender)|return(?:ing)? (?:mail|message))/,
   // Mail delivery failed: returning message to sender   Delivery Status Notification (Failure)   Delivery Report
@@ -41,7 +44,7 @@ const failureSubjects: RegExp[] = [
   /^(?:niedostarcz|nie (?:można|udało się|dostarczono)|zwrot (?:wiadomości|poczty|nadanej)|nedoručiteln|nedoručen|nelze doručit|zprávu nelze|nepodařilo se doručit|nedoručiteľn|kézbesít|sikertelen kézbesítés|nem kézbesíthető|αποτυχία|δεν (?:ήταν δυνατή|παραδόθηκε)|μη παραδο|teslim edile|iletileme|gönderileme|neisporučen|neuručen|не може да бъде доставен)/,
   // Japanese, Chinese, Korean
   /^.{0,20}(?:配信不能|配信でき|配信失敗|配信に失敗|送信に失敗|配信エラー|送信でき|送信失敗|送信エラー|配達不能|配達でき|エラーメール|不達|宛先不明|退信|退件|无法投递|無法投遞|無法傳遞|无法传递|投递失败|投遞失敗|无法送达|無法送達|传输失败|傳輸失敗|傳送失敗|信件退回|发送失败|寄送失敗|未送达|未能送达|未传递|未能傳遞|(?:배달|전송|전달|발송)되지|(?:배달|전송|전달|발송) ?실패|반송)/,
-];
+]);
 
 // Undelivered Mail Returned to Sender   failure notice   Returned mail: User unknown   Undeliverable: Hello
 // Mail delivery failed: returning message to sender   Delivery Status Notification (Failure)   DELIVERY FAILURE: User …
@@ -58,7 +61,7 @@ const listRefusal =
 export const isListRefusal = (subject: string): boolean => listRefusal.test(normalise(subject));
 
 /** What notices say in their first lines. */
-const failureWords: RegExp[] = [
+const failureWords = anyOf([
   /(?:could|can|was|were|has|have|is|did|will)(?: ?not|n't|n.t) (?:been |be )?(?:delivered|deliver|reach|able to deliver|receive a copy|sent|accept(?:ed)?)/,
   /(?:not able|unable) to (?:deliver|be delivered|send|process your (?:mail|message)|complete delivery)|undeliver(?:able|ed)|delivery (?:to|of|attempt).{0,160}(?:fail|delay|abort|postpone|impossible|suspend|unsuccessful)|delivery (?:has )?failed|(?:del[ie]very|mail) (?:failure|errors?|problems?)/,
   /permanent(?: fatal)? (?:delivery )?errors?|returned (?:to (?:the )?sender|below|mail)|failed (?:recipient|address)(?:es|s)?\b|(?:address|recipient)(?:es|s|\(e?s\))?.{0,60}(?:failed|rejected|had .{0,20}(?:errors?|problems?))|(?:has|have|been|was|were) (?:been )?(?:delayed|postponed|rejected|bounced|refused|blocked)|failure reasons?|following error|error (?:was detected|occurred|delivering|sending|during|message below)/,
@@ -68,18 +71,16 @@ const failureWords: RegExp[] = [
   /(?:n.a pas pu|n.ont pas pu|n.a pu être|n.a pas été (?:remis|distribué|délivré|livré)|impossible de (?:remettre|livrer|distribuer)|non (?:remis|distribué|délivré)|échec (?:de la )?(?:remise|distribution|livraison)|no (?:se )?(?:pudo|ha podido|puede|pudieron|fue posible) (?:ser )?entrega|no (?:pudo|ha podido) ser entregado|non (?:è stato possibile|ha potuto|può essere) (?:recapit|consegn)|impossibile (?:recapitare|consegnare)|não (?:foi possível|pôde|pode) (?:ser )?(?:entreg|envia)|nao p[uo]de ser|nu a putut fi)/,
   /(?:не (?:может|могло|было|удалось|был) (?:быть )?доставл|не доставлен|невозможно доставить|не удалось доставить|не уда[её]тся доставить|сбой доставки|nie (?:można|mogła|udało się|została).{0,30}(?:dostarcz)|nelze doručit|nebyla? doruč|nem (?:sikerült )?kézbesít|kézbesíthetetlen|δεν (?:ήταν δυνατή|μπόρεσε|παραδόθηκε)|ενδέχεται να μην υπάρχει|teslim edileme|iletileme|gönderileme)/,
   /(?:送信でき|配信でき|配達でき|送信に失敗|配信に失敗|届きません|送信エラー|エラーのため|存在しません|エラーメッセージ|无法(?:被?发送|投递|送达|传递)|無法(?:發送|投遞|送達|傳遞|傳送|寄達|寄送)|投递失败|传递失败|传输失败|退信|退回|(?:배달|전송|전달|발송)되지|전송하지 못|배달하지 못|보내지 못)/,
-];
+]);
 
 /** A subject that a mail server gives to a delivery report. */
 export function isFailureSubject(subject: string): boolean {
-  const words = normalise(subject);
-  return failureSubjects.some((pattern) => pattern.test(words));
+  return failureSubjects.test(normalise(subject));
 }
 
 /** Whether a text speaks of a mail that did not arrive. */
 export function hasFailureWords(text: string): boolean {
-  const words = text.slice(0, 6_000).toLowerCase().replace(/\s+/g, ' ');
-  return failureWords.some((pattern) => pattern.test(words));
+  return failureWords.test(squeezeBlanks(text.slice(0, 6_000).toLowerCase()));
 }
 
 const delayWords =
@@ -89,7 +90,7 @@ const givenUpWords =
 
 /** Whether a notice says that delivery is late rather than failed: more attempts will follow. */
 export function isDelay(subject: string, notice: string): boolean {
-  const words = `${subject.slice(0, 300)} ${notice.slice(0, 3_000)}`.toLowerCase().replace(/\s+/g, ' ');
+  const words = squeezeBlanks(`${subject.slice(0, 300)} ${notice.slice(0, 3_000)}`.toLowerCase());
   return delayWords.test(words) && !givenUpWords.test(words);
 }
 
@@ -98,7 +99,7 @@ const successWords =
 
 /** Whether a notice says that the mail arrived, or went on to a server that reports no more. */
 export function isSuccess(subject: string, notice: string): boolean {
-  const words = `${subject.slice(0, 300)} ${notice.slice(0, 1_000)}`.toLowerCase().replace(/\s+/g, ' ');
+  const words = squeezeBlanks(`${subject.slice(0, 300)} ${notice.slice(0, 1_000)}`.toLowerCase());
   return (
     successWords.test(words) && !/not (?:be |been )?(?:successfully )?delivered|fail|undeliver|unable|error/.test(words)
   );

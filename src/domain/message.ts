@@ -100,12 +100,30 @@ export function soleAuthor(message: InboundMessage): MailAddress | null {
 
 /** The first field of that name (lower case), unfolded, or null. */
 export function headerValue(message: InboundMessage, name: string): string | null {
-  return message.headers.find((field) => field.name === name)?.value ?? null;
+  return headerValues(message, name)[0] ?? null;
 }
 
 /** Every field of that name, top first. */
-export function headerValues(message: InboundMessage, name: string): string[] {
-  return message.headers.filter((field) => field.name === name).map((field) => field.value);
+export function headerValues({ headers }: InboundMessage, name: string): readonly string[] {
+  let values = known.get(headers);
+  if (values === undefined) {
+    values = valuesByName(headers);
+    known.set(headers, values);
+  }
+  return values.get(name) ?? [];
+}
+
+/** Every rule asks for a field or two of a header: it is sorted once. */
+const known = new WeakMap<readonly HeaderField[], ReadonlyMap<string, readonly string[]>>();
+
+function valuesByName(headers: readonly HeaderField[]): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const { name, value } of headers) {
+    const list = values.get(name);
+    if (list) list.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
 }
 
 /** What kind of sender a message had (STYLE: classify), most specific first. */

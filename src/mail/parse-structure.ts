@@ -91,8 +91,13 @@ class StructureReader {
   /** The next line at or after `at`, itself the start of a line, that begins with two dashes. */
   private nextDashes(at: number): number {
     if (this.raw[at] === 45 && this.raw[at + 1] === 45) return at;
-    const found = this.raw.indexOf('\n--', Math.max(at - 1, 0), 'latin1');
-    return found < 0 ? -1 : found + 1;
+    // Dashes are looked for rather than line ends: base64 has many of these and none of those.
+    for (let from = at; ; ) {
+      const found = this.raw.indexOf('--', from, 'latin1');
+      if (found < 0 || this.raw[found - 1] === 10) return found;
+      from = this.raw.indexOf(10, found) + 1;
+      if (from === 0) return -1;
+    }
   }
 
   private findDelimiter(lineStart: number, next: number): { multipart: OpenMultipart; isClose: boolean } | null {

@@ -177,6 +177,7 @@ function describeAttachments(
   parts: readonly Part[],
   html: string | null,
 ): MessageAttachment[] {
+  if (sources.length === 0) return [];
   const shown = new Set<string>();
   for (const match of (html ?? '').matchAll(/cid:([^"'\s>)]{1,300})/gi)) shown.add(decodeCid(match[1] ?? ''));
   return sources.map(({ part, name, contentType, content }, index) => {

@@ -1,5 +1,7 @@
 // The words of disclaimers, virus scanners' notes and the particulars of firms, which servers put below mails.
 
+import { anyOf } from './any-of.ts';
+
 // "This email and any attachments are confidential…", "Diese E-Mail enthält vertrauliche…": two cues in a paragraph tell.
 export const disclaimerCues: readonly RegExp[] = [
   /confidential|confidentiality|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|konfidenti|fortrolig|luottamuksell|poufn|důvěrn|dôvern|конфиденциальн|конфіденційн|bizalmas|gizli|confidenţial|confidențial|εμπιστευτικ|機密|机密|保密|기밀|秘密/i,
@@ -13,6 +15,9 @@ export const disclaimerCues: readonly RegExp[] = [
   /(?:think|consider) .{0,20}(?:environment|before (?:you )?print)|before printing|vor dem ausdruck|imprimer|denken sie an die umwelt|pensez à l'environnement/i,
   /published|communications? .{0,40}(?:monitored|recorded)|may be (?:monitored|recorded|intercepted)|secure means/i,
 ];
+
+/** One of them: most paragraphs have none. */
+export const anyCue = anyOf(disclaimerCues);
 
 /** A paragraph that begins so is a disclaimer whatever follows. */
 export const disclaimerBeginnings =
@@ -29,7 +34,7 @@ export const environment =
 // The original of this email was scanned for viruses by …   E-mails … may be subject to recording and/or monitoring …
 // Nothing in this email shall be construed …   No virus found in this message. Checked by AVG
 /** Nobody says so in a mail of their own; one of them tells. */
-export const disclaimerPhrases: readonly RegExp[] = [
+export const disclaimerPhrases = anyOf([
   /this (?:e-?mail|message|mail)\b.{0,40}\bscanned\b.{0,90}\b(?:government secure intranet|gsi|messagelabs|symantec|mimecast|mail ?marshal|mailscanner|websense|sophos|mcafee|kaspersky|barracuda|bitdefender|trend micro|f-secure|clamav|mailcontrol)\b|e-?mail was certified virus free|message was received from the internet|call your organisational it help ?desk/i,
   /no virus(?:es)? (?:was |were )?found in this (?:incoming |outgoing )?(?:message|e-?mail)\.|checked by avg\b|_ information from eset|message was checked by eset|viruses can be transmitted (?:via|by) e-?mail|carry out your own (?:anti-?)?virus checks|although this e-?mail has been scanned/i,
   /(?:e-?mails?|communications?|messages?)\b.{0,80}(?:logged, monitored|monitored and\/or recorded|subject to (?:recording|monitoring))|reserves? the right to monitor/i,
@@ -41,7 +46,7 @@ export const disclaimerPhrases: readonly RegExp[] = [
   /^(?:click here to|to) report this (?:e-?mail|message) as spam|^scanned by mail ?marshal/i,
   /ausschließlich für den (?:bezeichneten )?adressaten|nicht der (?:vorgesehene|richtige|beabsichtigte) (?:adressat|empfänger)|rechtsgeschäftliche erklärungen|^informationen (?:zum datenschutz|gemäß art)|^(?:hinweise zum datenschutz|datenschutzhinweise?)\b/i,
   /n.imprimer (?:cet|ce) (?:e-?mail|courriel|message) que|n.imprimez (?:cet|ce)/i,
-];
+]);
 
 /** A disclaimer speaks of the mail that it stands in; "The log may contain confidential data, please delete it" does not. */
 export const mailWords =

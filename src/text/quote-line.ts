@@ -1,5 +1,7 @@
 // One line of mail as the rules look at it: cut to a length, without invisible characters, and its quote marks counted.
 
+import { rememberLast } from './remember-last.ts';
+
 /** The lines of a text, whatever ends them. */
 export function splitLines(text: string): string[] {
   // A single character to look for takes a tenth of the time.
@@ -13,10 +15,10 @@ const longestRead = 1_000;
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]/g;
 
 /** The line as the rules read it: at most 1,000 characters, no invisible ones, not trimmed. */
-export function readable(line: string): string {
+export const readable = rememberLast((line: string): string => {
   const short = line.length > longestRead ? line.slice(0, longestRead) : line;
   return invisible.test(short) ? short.replace(invisible, '') : short;
-}
+});
 
 const greater = 0x3e;
 const fullWidthGreater = 0xff1e;
