@@ -72,7 +72,7 @@ export interface MailboxSession {
   remove(uids: readonly number[]): Promise<boolean>;
   /** Resolves when something new has come, or after the time, or with the signal (IMAP IDLE, RFC 2177). */
   waitForMail(timeoutMs: number): Promise<void>;
-  /** Logs out if the server lets it within a second. Never throws. */
+  /** Logs out. Never throws. */
   close(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import type { ImapConfig, MailboxConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import { ConfigError, PermissionError, TemporaryError } from '../errors.ts';
 import { openMailbox } from '../mail/fetch.ts';
-import { ReaderError } from './guard.ts';
+import { type Reader, ReaderError } from './guard.ts';
 import type { Pipeline } from './open.ts';
 import { planSweep } from './plan.ts';
 import type { Recorded } from './record.ts';
@@ -104,7 +104,7 @@ async function sweepOne(
   try {
     const session = await openMailbox(imap, { log, signal: deps.signal });
     try {
-      const plan = await planSweep(deps, imap, session, () => deps.reader.prepare());
+      const plan = await planSweep(deps, imap, session, () => prepare(deps.reader));
       planned = Math.min(plan.uids.length, bounds.limit);
       if (plan.uids.length === 0) log.info('No unread emails');
       else log.info(`[email-to-ticket] Processing ${planned} new emails...`);
@@ -136,6 +136,13 @@ async function sweepOne(
     log.progress('');
     if (report.fetched > before) log.info(`[email-to-ticket] ✓ Processed ${report.fetched - before} emails`);
   }
+}
+
+/** There may be mail: what reads it is started, and what records it loaded, while the server looks up sizes. */
+function prepare(reader: Reader): void {
+  reader.prepare();
+  // Once the server has been asked. Where it cannot be loaded, the sweep says so.
+  setImmediate(() => import('./record-or-hold.ts').catch(() => {}));
 }
 
 /** Shows how far a long sweep is: `1,250 of 10,000 messages, 480 a second, 18 s left`. */

@@ -1,6 +1,6 @@
 // What a session says to an IMAP server before it fetches: every command is a wait of one round trip.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ImapConfig } from '../../src/config/config.ts';
 import { openMailbox } from '../../src/mail/fetch.ts';
 import { type ScriptedImap, startScriptedImap } from '../support/imap-script.ts';
@@ -36,6 +36,7 @@ describe('a sweep that finds nothing', () => {
     );
     await session.search({ unseen: true });
     await session.close();
+    await vi.waitFor(() => expect(server?.lines.at(-1)).toBe('LOGOUT'));
     return server.lines.map((line) => /^(UID )?\w+/.exec(line)?.[0] ?? line);
   }
 
