@@ -34,6 +34,8 @@ export function treeOf(mail: OutgoingMail): MimeNode {
     text: mail.text,
     html: mail.html,
     attachments: mail.attachments.map(attachment),
+    // As unguessable as the id; nodemailer would ask the system for random bytes for each part.
+    baseBoundary: mail.messageId.slice(0, 16),
     newline: 'win',
     disableUrlAccess: true,
     disableFileAccess: true,

@@ -18,8 +18,12 @@ export function packMessage(raw: Uint8Array): PackedMessage {
   return { sha256: createHash('sha256').update(raw).digest('hex'), size: raw.length, ...packBytes(raw) };
 }
 
+/** In bytes. Below it there is next to nothing to save, and a compressor costs as much to set up as all else that is written. */
+const leastPacked = 4096;
+
 /** Compressed where that saves a tenth. */
 export function packBytes(raw: Uint8Array): Pick<PackedMessage, 'encoding' | 'bytes'> {
+  if (raw.length < leastPacked) return { encoding: 'identity', bytes: raw };
   const most = Math.floor(raw.length * 0.9);
   const packed = brotliCompressSync(raw, brotliOptions(most));
   return packed.length <= most ? { encoding: 'brotli', bytes: packed } : { encoding: 'identity', bytes: raw };

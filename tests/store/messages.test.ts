@@ -16,6 +16,7 @@ test.each([
   ['text, packed', Buffer.from('Dear support, '.repeat(500)), 'brotli'],
   ['a large file in base64, packed', Buffer.from(randomBytes(1_000_000).toString('base64')), 'brotli'],
   ['noise, as it is', randomBytes(5000), 'identity'],
+  ['a short text, as it is', Buffer.from('Dear support, '.repeat(200)), 'identity'],
   ['nothing', Buffer.alloc(0), 'identity'],
 ] as const)('a raw message comes back byte for byte: %s', (_, bytes, encoding) =>
   withStore(async ({ db }) => {
