@@ -1,7 +1,7 @@
 // One connection to an IMAP server. The only place that runs imapflow, whose ways it hides: without an error listener a reset
 // ends the process, a refused command may be answered with `false`, and without a connection nothing is an error.
 
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImapFlow } from 'imapflow';
 import type { ImapConfig, MailAuth } from '../config/config.ts';
 import { accessToken, readSecret } from '../config/secrets.ts';
@@ -127,7 +127,7 @@ export class Connection {
     if (this.#client.usable) {
       this.#client.logout().catch(() => {});
       // It is on its way by then, unless the server is still at something else.
-      await setImmediate();
+      await nextTurn();
     }
     this.drop();
   }

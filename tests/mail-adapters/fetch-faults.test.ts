@@ -143,7 +143,8 @@ describe('a server that plays a part', () => {
     expect(error.message).toMatch(expected);
     expect(error.message).not.toContain('\n');
     expect(error.message).not.toContain(secret);
-    expect(elapsedMs).toBeLessThan(15_000);
+    // imapflow would wait for ten seconds and more where it is throttled.
+    expect(elapsedMs).toBeLessThan(8_000);
   });
 
   it('that offers no STARTTLS gets no password', async () => {
