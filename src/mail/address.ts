@@ -6,6 +6,7 @@ import { domainToASCII } from 'node:url';
 import type { MailAddress } from '../domain/message.ts';
 import { cut } from '../text/charset.ts';
 import { decodeHeaderText } from '../text/encoded-word.ts';
+import { rememberLast } from '../text/remember-last.ts';
 
 const maxField = 200_000;
 const maxAddresses = 1_000;
@@ -116,8 +117,8 @@ interface Division {
   isBroken: boolean;
 }
 
-/** Cuts a field at its top-level commas and semicolons; comments nest, quotes hide everything. One pass. */
-function splitMailboxes(value: string): Division {
+/** Cuts a field at its top-level commas and semicolons; comments nest, quotes hide everything. One pass. From is asked for twice. */
+const splitMailboxes = rememberLast((value: string): Division => {
   const mailboxes: RawMailbox[] = [];
   let isGroup = false;
   let isBroken = false;
@@ -175,7 +176,7 @@ function splitMailboxes(value: string): Division {
     isGroup,
     isBroken: isBroken || !quotesClose || !commentsClose,
   };
-}
+});
 
 /** `ann@example.com bob@example.com`: the comma was forgotten. Both count, so nobody is taken for the other. */
 function separateAddresses(mailbox: RawMailbox): RawMailbox[] {

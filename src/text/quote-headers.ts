@@ -28,7 +28,7 @@ const tableRow = /^\s?\|\s?([^|:]{1,20}?)\s?\|\s?([^|]{1,300}?)\s?\|\s*$/;
 /** The header field that a line holds, if its label is one that mail programs write. */
 export function readHeaderLine(line: string): HeaderLine | null {
   const limit = longestLabel + 12;
-  const cell = tableRow.exec(line);
+  const cell = line.includes('|') ? tableRow.exec(line) : null;
   if (cell !== null) return readHeaderLine(`${cell[1]}: ${cell[2]}`);
   const colon = line.indexOf(':');
   const wide = line.indexOf('：');

@@ -200,13 +200,13 @@ function forwardAt(
   at: number,
   marker: ReturnType<typeof readMarker>,
 ): { beginning: Beginning; end: number; quoteFollows: boolean } | null {
-  const line = withoutMarks(lines[at] ?? '');
-  const quoted = measureQuote(lines[at] ?? '').depth > 0;
+  const { depth, from } = measureQuote(lines[at] ?? '');
+  const quoted = depth > 0;
+  const line = (lines[at] ?? '').slice(from);
   // OX quotes what it forwards under `> ---------- Original Message ----------`; Outlook that quotes each line of what it
   // answers writes `> -----Original Message-----`.
-  const isLong = /^-{10,} /.test(line);
   const isQuotedOriginal =
-    quoted && marker?.marker === 'original' && (isLong || isFirst(lines, at)) && blockBelow(lines, at);
+    quoted && marker?.marker === 'original' && (/^-{10,} /.test(line) || isFirst(lines, at)) && blockBelow(lines, at);
   const isMarker = marker?.marker === 'forward' || isQuotedOriginal;
   if (isMarker) return { beginning: { kind: 'forward', at, rest: marker.rest }, end: at + 1, quoteFollows: false };
   const isIntroduction = isForwardIntroduction(line) || (quoted && mayIntroduceForward(line));

@@ -42,7 +42,10 @@ export function readMarker(line: string): { marker: Marker; rest: string } | nul
   if (text.length < 6 || text.length > 900) return null;
   if (text.length <= 100 && replyAboveAlone.test(text) && replyAboveStems.test(text))
     return { marker: 'reply-above', rest: '' };
-  if (lotusFrame.test(text) || (text.includes('---') && lotusSummary.test(text.slice(0, 140))))
+  if (
+    (text.startsWith('|-') && lotusFrame.test(text)) ||
+    (text.includes('---') && lotusSummary.test(text.slice(0, 140)))
+  )
     return { marker: 'original', rest: '' };
   if (!dash.test(text[0] ?? '')) return null;
   // Zendesk, whatever the language: ##- … -##
@@ -86,14 +89,16 @@ export function isForwardIntroduction(line: string): boolean {
   const text = readable(line).trim();
   if (text.length > 70) return false;
   if (text.length <= 50 && isA.test(text) && wordCount(text) <= 6) return forwardStems.test(text);
-  return /[:：]$/.test(text) && wordCount(text) <= 7 && forwardStems.test(text);
+  return endsInColon(text) && wordCount(text) <= 7 && forwardStems.test(text);
 }
 
 /** The same in a language not known here: a few words and a colon. Only in a quote, above a header block, is it one. */
 export function mayIntroduceForward(line: string): boolean {
   const text = readable(line).trim();
-  return text.length <= 70 && /[:：]$/.test(text) && wordCount(text) <= 8 && !/[\p{Nd}@]/u.test(text);
+  return text.length <= 70 && endsInColon(text) && wordCount(text) <= 8 && !/[\p{Nd}@]/u.test(text);
 }
+
+const endsInColon = (text: string): boolean => text.endsWith(':') || text.endsWith('：');
 
 function wordCount(text: string): number {
   return text.split(/\s+/).length;

@@ -1,4 +1,4 @@
-// An answer kept for whoever asks again next: the rules ask of one subject or one line, one after the other.
+// An answer kept for whoever asks again next: the rules ask of one subject, line or field one after the other.
 
 /** `answer`, a pure function, with its last answer kept. */
 export function rememberLast<Answer>(answer: (text: string) => Answer): (text: string) => Answer {

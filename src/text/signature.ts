@@ -178,7 +178,9 @@ function isShownClosing(lines: readonly string[], first: number, at: number): bo
 }
 
 function isClosing(line: string): boolean {
-  const lower = readable(line).trim().toLowerCase().replace(/^i̇/, 'i');
+  const small = readable(line).trim().toLowerCase();
+  // İyi çalışmalar: a small İ is two characters.
+  const lower = small.startsWith('i̇') ? `i${small.slice('i̇'.length)}` : small;
   // No closing begins as most lines do.
   if (!closingBeginnings.has(firstWord(lower))) return false;
   const text = lower
