@@ -6,7 +6,7 @@ import type { ImapConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import type { MailboxSession } from '../mail/fetch.ts';
 import { putCursor } from '../store/cursor.ts';
-import { type Database, transaction } from '../store/database.ts';
+import { type Database, keepSavepointsInMemory, transaction } from '../store/database.ts';
 import { forgetLocations, markSeen, noteLocations } from '../store/intake.ts';
 import { findHuge, type Huge, type TakenChunk, takeChunks } from './chunks.ts';
 import type { Reader } from './guard.ts';
@@ -50,6 +50,7 @@ export async function sweep(
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
   const huge = findHuge(plan.sizes, deps.config.limits.maxMessageBytes);
 
+  keepSavepointsInMemory(db);
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
   // in between.
   await transaction(db, async (trx) => {

@@ -125,6 +125,14 @@ async function begin(trx: Database, connection: SqliteConnection | undefined): P
 }
 
 /**
+ * Keeps in memory what savepoints may put back: for work in small steps, as each is a few pages, which SQLite would write to
+ * a file one by one.
+ */
+export function keepSavepointsInMemory(db: Database): void {
+  connectionOf(db).run('pragma temp_store = memory');
+}
+
+/**
  * A step of a transaction that can fail alone: what it wrote is undone when `work` throws, which is thrown on.
  * A StoreError from it means that the whole transaction is gone: let it pass, later writes throw it again.
  */

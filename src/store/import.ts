@@ -33,10 +33,7 @@ export interface TicketLink {
 
 /** More memory for pages, and fewer of them written twice: settings of this connection, for as long as it is open. */
 export function prepareForImport(db: Database): void {
-  const connection = connectionOf(db);
-  connection.run('pragma cache_size = -20480; pragma wal_autocheckpoint = 16384; pragma foreign_keys = off');
-  // Nothing is put back here but whole transactions, so that no savepoint needs memory.
-  connection.run('pragma temp_store = file');
+  connectionOf(db).run('pragma cache_size = -20480; pragma wal_autocheckpoint = 16384; pragma foreign_keys = off');
 }
 
 /** Joins what was imported; gives the numbers that are not there. Call in a transaction. */

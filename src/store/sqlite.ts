@@ -183,8 +183,6 @@ export function configureForWriting(connection: SqliteConnection): void {
   connection.run('pragma wal_autocheckpoint = 8000');
   // In kB. The bytes of messages would push the pages of the indexes out of SQLite's 2 MB all the time.
   connection.run('pragma cache_size = -16000');
-  // What a savepoint may have to put back is a few pages; SQLite would write each of them to a file, for every message.
-  connection.run('pragma temp_store = memory');
 }
 
 /** Settings of a connection that only reads. */
