@@ -16,16 +16,6 @@ export function withoutClosingRule(text: string): string {
 
 const openingRule = /^[\s*_\-=—–|]{1,80}(?=\S)/;
 
-interface Evidence {
-  date: boolean;
-  time: boolean;
-  address: boolean;
-  /** The address stands in brackets, as programs write it. */
-  bracketed: boolean;
-  verb: boolean;
-  colon: boolean;
-}
-
 const year = /(?:^|\P{Nd})(?:19|20)\p{Nd}{2}(?!\p{Nd})/u;
 // 4.3.2024  04/03/24  2024-03-04  2024年3月4日; Mutt's [240304 09:26]
 const numericDate = /\[\p{Nd}{6} \p{Nd}{2}:|\p{Nd}{1,4}\s?[./\-–年월月]\s?\p{Nd}{1,2}(?:\s?[./\-–日일]|(?=\P{Nd}|$))/u;
@@ -34,15 +24,10 @@ const clock = /(?:^|\P{Nd})\p{Nd}{1,2}\s?[:.h時时시點点]\s?\p{Nd}{2}(?!\.?\
 const addressLike = /[^\s@<>()"',;:]@[\w-]/;
 const bracketedAddress = /[<([]\s?(?:mailto:)?[^\s@]{1,120}@/;
 
-export function gather(text: string): Evidence {
-  return {
-    date: /\p{Nd}/u.test(text) && (year.test(text) || numericDate.test(text) || hasMonth(text)),
-    time: clock.test(text),
-    address: text.includes('@') && addressLike.test(text),
-    bracketed: text.includes('@') && bracketedAddress.test(text),
-    verb: hasVerb(text),
-    colon: /[:：]["”\s*_\-=—–>]*$/.test(text),
-  };
+export const hasTime = (text: string): boolean => clock.test(text);
+
+function hasDate(text: string): boolean {
+  return /\p{Nd}/u.test(text) && (year.test(text) || numericDate.test(text) || hasMonth(text));
 }
 
 /** A month's name with a number beside it: `Dec 9`, `20. lokakuuta`, `2 de novembro`. */
@@ -106,8 +91,10 @@ export function mayEndRuled(line: string): boolean {
 /** Whether a text, taken alone, is an attribution. `maybe` has neither verb nor address: more of it may stand above. */
 export function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'no' {
   const core = text.replace(openingRule, '');
-  const { date, time, address, bracketed, verb, colon } = gather(core);
-  if (horde.test(core) && (colon || (quoteFollows && verb))) return 'yes';
+  const colon = /[:：]["”\s*_\-=—–>]*$/.test(core);
+  if (horde.test(core) && (colon || (quoteFollows && hasVerb(core)))) return 'yes';
+  // An address in brackets is how programs write it.
+  const bracketed = core.includes('@') && bracketedAddress.test(core);
   // Android: ---- Ann Example wrote ----
   if (!colon && framed.test(text) && endsWithVerb(withoutClosingRule(core))) return 'yes';
   // Gmail before 2012: 2011/5/8 Ann <ann@example.com>
@@ -115,11 +102,18 @@ export function judge(text: string, quoteFollows: boolean): 'yes' | 'maybe' | 'n
   if (!colon) {
     if (quoteFollows && inMessage.test(core)) return 'yes';
     const isClosed = isRuled(text) || endsWithVerb(withoutClosingRule(core));
-    const isWhole = (bracketed && time) || (quoteFollows && beginsWithDate(core));
-    return verb && date && isWhole && isClosed ? 'yes' : 'no';
+    if (!isClosed || !hasVerb(core)) return 'no';
+    const isWhole = (bracketed && hasTime(core)) || (quoteFollows && beginsWithDate(core));
+    return isWhole && hasDate(core) ? 'yes' : 'no';
   }
   if (bareGmail.test(core)) return 'yes';
   if (isProse(core, quoteFollows)) return 'no';
+  const verb = hasVerb(core);
+  const address = core.includes('@') && addressLike.test(core);
+  // A colon alone, which ends many lines, is not enough.
+  if (!verb && !address && !bracketed && !quoteFollows) return 'no';
+  const date = hasDate(core);
+  const time = hasTime(core);
   const dated = beginsWithDate(core);
   const short = core.length <= 160;
   if (verb && !quoteFollows && (address ? toSomebody.test(core) : isTold(core))) return 'no';
@@ -200,7 +194,7 @@ export function beginsWithDate(text: string): boolean {
 
 export function beginsLikeOne(text: string): boolean {
   const core = text.replace(openingRule, '');
-  return (beginsWithDate(core) && gather(core.slice(0, 60)).date) || horde.test(core) || phrases.test(core);
+  return (beginsWithDate(core) && hasDate(core.slice(0, 60))) || horde.test(core) || phrases.test(core);
 }
 
 // 2024年3月4日 週一 上午9:26   周一   오전

@@ -4,8 +4,8 @@
 import {
   beginsLikeOne,
   beginsWithPhrase,
-  gather,
   hasMonth,
+  hasTime,
   isHorde,
   isRuled,
   judge,
@@ -154,6 +154,6 @@ function findInside(text: string, quoteFollows: boolean): { prefix: string; text
   const at = (last.index ?? 0) + last[0].length - (last[1]?.length ?? 0) - 1;
   const prefix = text.slice(0, at).replace(/[\s\-–—=_]+$/, '');
   const own = text.slice(at).trim();
-  if (prefix.trim() === '' || !beginsLikeOne(own) || !gather(own).time || !gather(own).verb) return null;
+  if (prefix.trim() === '' || !beginsLikeOne(own) || !hasTime(own) || !hasVerb(own)) return null;
   return judge(own, quoteFollows) === 'yes' ? { prefix: prefix.trimEnd(), text: own } : null;
 }
