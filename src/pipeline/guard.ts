@@ -34,6 +34,9 @@ export interface GuardLimits {
 /** Read of a message that is over the limit. */
 const headBytes = 256 * 1024;
 
+/** After a message above this, the worker goes with all that it still holds of it. */
+const largeBytes = 8 * 1024 * 1024;
+
 /** MB of heap for one message; raw bytes and decoded attachments live outside of it. */
 const defaultHeapMb = 256;
 
@@ -108,7 +111,13 @@ function askWorker(start: () => ReadingThread, own: OwnIdentity): Asked {
   async function ask(task: Omit<Task, 'own'>): Promise<Read> {
     const asked = thread();
     const answer = await asked.ask({ ...task, own });
-    if ('result' in answer) return answer;
+    if ('result' in answer) {
+      if (task.raw.length > largeBytes && current === asked && asked.isIdle) {
+        current = undefined;
+        await asked.stop();
+      }
+      return answer;
+    }
     if (current === asked) current = undefined;
     await asked.stop();
     if ('again' in answer) return ask(task);

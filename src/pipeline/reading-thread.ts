@@ -70,6 +70,11 @@ export class ReadingThread {
     });
   }
 
+  /** Nobody waits for an answer. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   async stop(): Promise<void> {
     this.#end({ trouble: 'it was stopped' });
     await this.#worker.terminate();

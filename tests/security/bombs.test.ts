@@ -118,6 +118,24 @@ describe('slow regexes and quadratic readers', () => {
     await reader.close();
   });
 
+  test('a large mail in memory that threads share is read like others, and so are those around it', async () => {
+    const reader = openReader(own, { messageSeconds: 60, maxMessageBytes: 30 * mb }, { script });
+    const file = `Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${fill('QUJD\r\n', 10 * mb)}`;
+    const text = Buffer.from(`${head}${mixed}--b\r\n\r\nlarge\r\n--b\r\n${file}\r\n--b--\r\n`);
+    const large = Buffer.from(new SharedArrayBuffer(text.length));
+    text.copy(large);
+    const mails = [good, large, good, large, large, good];
+    for (const taken of [await Promise.all(mails.map((raw) => reader.take(raw))), [await reader.take(large)]]) {
+      for (const [index, { reading, packed }] of taken.entries()) {
+        const raw = taken.length === 1 ? large : (mails[index] ?? good);
+        expect(reading).toMatchObject({ text: { body: raw === good ? 'hello' : 'large' } });
+        expect(unpackBytes(packed).equals(raw)).toBe(true);
+      }
+    }
+    expect(await reader.read(good)).toMatchObject({ text: { body: 'hello' } });
+    await reader.close();
+  });
+
   test('it is held with all its bytes, and a ticket can be made of it', async () => {
     await tkt.configure({ supportEmail: 'support@example.test', limits: { messageSeconds: 1 } });
     const { code, stderr } = await tkt.run(['receive'], { input: slow });
