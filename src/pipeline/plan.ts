@@ -30,7 +30,7 @@ export interface Place {
 
 /**
  * Asks the server what is there and the ledger what is known of it (CONTRACT §3, `imap.intake`). Changes nothing.
- * `onCandidates` is called as soon as there may be something to take in.
+ * `onCandidates` is called, maybe twice, as soon as there may be something to take in.
  */
 export async function planSweep(
   { db, mailbox }: { db: Database; mailbox: MailboxConfig },
@@ -45,6 +45,9 @@ export async function planSweep(
   // A new UIDVALIDITY means that every UID is new (RFC 9051 §2.3.1.1). What came since the last sweep is then found by its
   // date, and the hash of its bytes tells what is known.
   const since = takesRead && !sameMailbox ? sinceLastSweep(cursor) : null;
+  const newest = sameMailbox ? cursor.highestUid : 0;
+  // Most likely unread; the search below tells for sure, and of older ones.
+  if (session.exists > 0 && session.highestUid > newest) onCandidates();
   const found = await session.search({
     unseen: true,
     ...(takesRead && sameMailbox ? { sinceUid: cursor.highestUid + 1 } : {}),
@@ -64,7 +67,7 @@ export async function planSweep(
     sizes: new Map([...wanted, ...marking].map(({ uid, size }) => [uid, size])),
     unmarked: unmarked.filter((uid) => present.has(uid)),
     vanished: unmarked.filter((uid) => !present.has(uid)),
-    highestUid: Math.max(sameMailbox ? cursor.highestUid : 0, session.highestUid),
+    highestUid: Math.max(newest, session.highestUid),
   };
 }
 
