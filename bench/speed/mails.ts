@@ -188,9 +188,11 @@ function wrapBase64(bytes: Buffer): string {
   return bytes.toString('base64').replace(/.{76}/g, '$&\r\n');
 }
 
-/** One mail of about `megabytes` MB, nearly all of it an attachment. */
+/** One mail of about `megabytes` MB, nearly all of it an attachment that does not compress. */
 export function makeLargeMail(megabytes: number): Buffer {
-  const bytes = Buffer.alloc(Math.floor((megabytes * 1024 * 1024 * 3) / 4.1), 'all work and no play ');
+  const random = createRandom(megabytes);
+  const words = Uint32Array.from({ length: (megabytes * 1024 * 1024 * 3) / 4.1 / 4 }, () => random.next() * 2 ** 32);
+  const bytes = Buffer.from(words.buffer);
   const file = makePart('application/octet-stream; name="disk.img"', bytes);
   const text = makePart('text/plain; charset=us-ascii', Buffer.from('The image that you asked for.\n'));
   const header =

@@ -15,6 +15,16 @@ export function decodeContent(bytes: Buffer, encoding: string): Buffer {
   return bytes;
 }
 
+/**
+ * The same in pieces, each good until the next one is asked for: of a large attachment no more than that need be in memory
+ * at a time.
+ */
+export function* decodeInPieces(bytes: Buffer, encoding: string): Generator<Buffer> {
+  const plain = encoding === 'base64' ? plainBase64(bytes) : null;
+  if (plain === null) yield decodeContent(bytes, encoding);
+  else yield* unpaddedPieces(plain);
+}
+
 /** Blocks with padding in the middle are read on; content that is plainly not base64 is given back as it is. */
 export function decodeBase64(bytes: Buffer): Buffer {
   const end = footerStart(bytes);
@@ -24,9 +34,8 @@ export function decodeBase64(bytes: Buffer): Buffer {
 
 function decodeWhole(bytes: Buffer): Buffer {
   if (!looksLikeBase64(bytes)) return bytes;
-  const padding = bytes.indexOf(61 /* = */);
-  // Node's decoder takes all that this one takes, but ends at the first padding.
-  if (padding < 0 || isEnd(bytes, padding)) return decodeUnpadded(padding < 0 ? bytes : bytes.subarray(0, padding));
+  const plain = plainBase64(bytes);
+  if (plain !== null) return decodeUnpadded(plain);
   const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
   let length = 0;
   let bits = 0;
@@ -53,25 +62,40 @@ function decodeWhole(bytes: Buffer): Buffer {
   return out.subarray(0, endBlock(out, length, bits, count));
 }
 
+/** The bytes without their padding; null where there is padding before the end, or no base64 at all. */
+function plainBase64(bytes: Buffer): Buffer | null {
+  if (!looksLikeBase64(bytes)) return null;
+  const padding = bytes.indexOf(61 /* = */);
+  if (padding < 0) return bytes;
+  // Node's decoder takes all that ours takes, but ends at the first padding.
+  return isEnd(bytes, padding) ? bytes.subarray(0, padding) : null;
+}
+
 const pieceBytes = 64 * 1024;
 
-/** A piece at a time, as each becomes a string on its way: small ones take a quarter of the time, and are soon cleared away. */
 function decodeUnpadded(bytes: Buffer): Buffer {
   if (bytes.length <= pieceBytes) return Buffer.from(bytes.toString('latin1'), 'base64');
-  const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 6);
+  const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4));
   let length = 0;
+  for (const piece of unpaddedPieces(bytes)) length += piece.copy(out, length);
+  return out.subarray(0, length);
+}
+
+/** A piece at a time, as each becomes a string on its way: small ones take a quarter of the time, and are soon cleared away. */
+function* unpaddedPieces(bytes: Buffer): Generator<Buffer> {
+  let out = Buffer.allocUnsafe(Math.min(bytes.length + 3, pieceBytes));
   for (let start = 0; start < bytes.length; ) {
     const limit = Math.min(start + pieceBytes, bytes.length);
     let end = endOfLine(bytes, start, limit);
-    let written = writeQuads(out, length, bytes.toString('latin1', start, end));
+    let written = writeQuads(out, bytes.toString('latin1', start, end));
     if (written === null) {
       end = endOfQuads(bytes, start, limit);
-      written = out.write(bytes.toString('latin1', start, end), length, 'base64');
+      if (end - start > out.length) out = Buffer.allocUnsafe(end - start);
+      written = out.write(bytes.toString('latin1', start, end), 'base64');
     }
-    length += written;
+    yield out.subarray(0, written);
     start = end;
   }
-  return out.subarray(0, length);
 }
 
 /** Behind the last line end up to `limit`, where the lines of nearly every mailer end in a whole block of four characters. */
@@ -85,8 +109,8 @@ function endOfLine(bytes: Buffer, start: number, limit: number): number {
  * How many bytes were written, null unless the text consists of whole blocks of four characters. Three characters more tell:
  * behind whole blocks they make two bytes, which whatever comes next is written over; behind others none or three.
  */
-function writeQuads(out: Buffer, offset: number, text: string): number | null {
-  const length = out.write(`${text}AAA`, offset, 'base64') - 2;
+function writeQuads(out: Buffer, text: string): number | null {
+  const length = out.write(`${text}AAA`, 'base64') - 2;
   return length % 3 === 0 ? length : null;
 }
 

@@ -11,7 +11,7 @@ import { inventFilename, safeFilename } from '../text/filename.ts';
 import { parseMsgIds } from '../text/msg-id.ts';
 import { nameOneAuthor, parseAddresses } from './address.ts';
 import { type Body, divideParts, givenName, readBody } from './parse-body.ts';
-import { decodeContent } from './parse-content.ts';
+import { decodeContent, decodeInPieces } from './parse-content.ts';
 import { decodeFieldValue, fieldValue, readHeaderBlock, toHeaderFields } from './parse-header.ts';
 import { type Part, readStructure, type Structure } from './parse-structure.ts';
 
@@ -101,8 +101,6 @@ export function openAttachments(raw: Buffer, limits: Partial<ParseLimits> = {}):
   };
 }
 
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
 /** Mail of old Macs has CR alone for line ends; a byte order mark in front is none of the message. */
 function withLineFeeds(raw: Buffer): Buffer {
   const bytes = raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? raw.subarray(3) : raw;
@@ -149,6 +147,8 @@ interface Source {
   name: string;
   contentType: string;
   content(): Buffer;
+  /** The content again, each piece good until the next. */
+  pieces(): Iterable<Buffer>;
 }
 
 const contentOf = (bytes: Buffer, part: Part): Buffer =>
@@ -165,9 +165,16 @@ function listSources(bytes: Buffer, parts: readonly Part[], attached: readonly P
         name: decodeFieldValue(name, null),
         contentType: 'application/octet-stream',
         content: () => content,
+        pieces: () => [content],
       });
     if (!isAttached.has(part)) continue;
-    sources.push({ part, name: givenName(part), contentType: part.contentType, content: () => contentOf(bytes, part) });
+    sources.push({
+      part,
+      name: givenName(part),
+      contentType: part.contentType,
+      content: () => contentOf(bytes, part),
+      pieces: () => decodeInPieces(bytes.subarray(part.start, part.end), part.encoding),
+    });
   }
   return sources;
 }
@@ -180,22 +187,30 @@ function describeAttachments(
   if (sources.length === 0) return [];
   const shown = new Set<string>();
   for (const match of (html ?? '').matchAll(/cid:([^"'\s>)]{1,300})/gi)) shown.add(decodeCid(match[1] ?? ''));
-  return sources.map(({ part, name, contentType, content }, index) => {
-    const bytes = content();
+  return sources.map(({ part, name, contentType, content, pieces }, index) => {
     const contentId =
       fieldValue(part.fields, 'content-id')
         .replace(/^[\s<]+|[\s>]+$/g, '')
         .slice(0, 300) || null;
     const isRelated = parts[part.parent]?.contentType === 'multipart/related' && contentType.startsWith('image/');
     return {
-      filename: safeFilename(name) || safeFilename(otherName(part, bytes)) || inventFilename(contentType, index + 1),
+      filename: safeFilename(name) || safeFilename(otherName(part, content)) || inventFilename(contentType, index + 1),
       contentType,
-      size: bytes.length,
-      sha256: sha256(bytes),
+      ...measure(pieces()),
       contentId,
       inline: contentId !== null && (shown.has(contentId) || (isRelated && part.disposition !== 'attachment')),
     };
   });
+}
+
+function measure(pieces: Iterable<Buffer>): Pick<MessageAttachment, 'size' | 'sha256'> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    size += piece.length;
+  }
+  return { size, sha256: hash.digest('hex') };
 }
 
 /** In HTML a Content-ID is written as a URL (RFC 2392). */
@@ -208,8 +223,9 @@ function decodeCid(cid: string): string {
 }
 
 /** A name for a part that was given none: the subject of an attached message, the end of a Content-Location. */
-function otherName(part: Part, bytes: Buffer): string {
+function otherName(part: Part, content: () => Buffer): string {
   if (isMessage(part)) {
+    const bytes = content();
     const { fields } = readHeaderBlock(bytes.subarray(0, 65_536), 0, Math.min(bytes.length, 65_536));
     const subject = cut(decodeHeaderText(decodeFieldValue(fieldValue(fields, 'subject'), null)), 100);
     return subject === '' ? '' : `${subject.replace(/[\\/]/g, '_')}.eml`;

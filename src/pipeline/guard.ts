@@ -35,7 +35,7 @@ export interface GuardLimits {
 const headBytes = 256 * 1024;
 
 /** After a message above this, the worker goes with all that it still holds of it. */
-const largeBytes = 8 * 1024 * 1024;
+export const largeBytes = 8 * 1024 * 1024;
 
 /** MB of heap for one message; raw bytes and decoded attachments live outside of it. */
 const defaultHeapMb = 256;

@@ -9,7 +9,7 @@ import { putCursor } from '../store/cursor.ts';
 import { type Database, keepSavepointsInMemory, transaction } from '../store/database.ts';
 import { forgetLocations, markSeen, noteLocations } from '../store/intake.ts';
 import { findHuge, type Huge, type TakenChunk, takeChunks } from './chunks.ts';
-import type { Reader } from './guard.ts';
+import { largeBytes, type Reader } from './guard.ts';
 import type { Place, Plan } from './plan.ts';
 import type { RecordDeps, Recorded } from './record.ts';
 
@@ -101,6 +101,8 @@ async function recordChunk(
 ): Promise<Recorded[]> {
   // Most polls find nothing: what records mail and answers it is loaded for those that do.
   const { recordOrHold } = await import('./record-or-hold.ts');
+  // What it came in and was read from is of no more use, and SQLite is about to copy it.
+  if (arrivals.some(({ packed }) => packed.size > largeBytes)) (await import('./reclaim.ts')).reclaimMemory();
   return transaction(deps.db, async (trx) => {
     await noteTold(trx, place, told);
     const recorded: Recorded[] = [];

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 
-import { decodeContent } from '../../src/mail/parse-content.ts';
+import { decodeContent, decodeInPieces } from '../../src/mail/parse-content.ts';
 import { parseParameterized } from '../../src/mail/parse-params.ts';
 import { takeUuencoded } from '../../src/mail/parse-uuencode.ts';
 
-const decode = (text: string, encoding: string): string =>
-  decodeContent(Buffer.from(text, 'latin1'), encoding).toString('latin1');
+/** At once, and in pieces, which must come to the same. */
+function decode(text: string, encoding: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  const whole = decodeContent(bytes, encoding).toString('latin1');
+  // Each piece is good until the next one only.
+  const pieces = Array.from(decodeInPieces(bytes, encoding), (piece) => piece.toString('latin1'));
+  expect(pieces.join('')).toBe(whole);
+  return whole;
+}
 
 test('base64 with megabytes of blank lines inside comes back as what was encoded', () => {
   const lines = `aGVsbG8${'\r\n'.repeat(1_500_000)}gd29ybGQ`;
