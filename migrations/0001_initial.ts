@@ -264,9 +264,14 @@ const tables = [
   )`,
 ];
 
-/** A full-text index without a copy of the text, kept in step with its table by triggers. */
+/**
+ * A full-text index without a copy of the text, kept in step with its table by triggers: but for rows that the transaction
+ * itself is going to index, all at once (src/store/search-index.ts).
+ */
 function searchIndex(table: string, columns: string[]): string[] {
   const list = columns.join(', ');
+  const isIndexed = (row: 'old' | 'new') =>
+    `not exists (select 1 from search_later where name = '${table}' and ${row}.id > after_id)`;
   const values = (row: 'old' | 'new') => columns.map((column) => `${row}.${column}`).join(', ');
   const name = `${table}_search`;
   const add = `insert into ${name} (rowid, ${list}) values (new.id, ${values('new')});`;
@@ -275,13 +280,16 @@ function searchIndex(table: string, columns: string[]): string[] {
     `create virtual table ${name} using fts5 (
       ${list}, content='${table}', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
     )`,
-    `create trigger ${name}_insert after insert on ${table} begin ${add} end`,
-    `create trigger ${name}_delete after delete on ${table} begin ${remove} end`,
-    `create trigger ${name}_update after update of ${list} on ${table} begin ${remove} ${add} end`,
+    `create trigger ${name}_insert after insert on ${table} when ${isIndexed('new')} begin ${add} end`,
+    `create trigger ${name}_delete after delete on ${table} when ${isIndexed('old')} begin ${remove} end`,
+    `create trigger ${name}_update after update of ${list} on ${table} when ${isIndexed('old')}
+      begin ${remove} ${add} end`,
   ];
 }
 
 const search = [
+  // Rows above these ids are indexed at the end of the transaction, which leaves nothing in here.
+  `create table search_later (name text primary key, after_id integer not null) without rowid`,
   ...searchIndex('ticket', ['number', 'subject']),
   ...searchIndex('participant', ['name', 'email']),
   ...searchIndex('entry', ['subject', 'body', 'signature', 'author_name', 'author_email']),

@@ -8,6 +8,7 @@ import type { MailboxSession } from '../mail/fetch.ts';
 import { putCursor } from '../store/cursor.ts';
 import { type Database, keepSavepointsInMemory, transaction } from '../store/database.ts';
 import { forgetLocations, markSeen, noteLocations } from '../store/intake.ts';
+import { indexAtEnd } from '../store/search-index.ts';
 import { findHuge, type Huge, type TakenChunk, takeChunks } from './chunks.ts';
 import { largeBytes, type Reader } from './guard.ts';
 import type { Place, Plan } from './plan.ts';
@@ -105,15 +106,17 @@ async function recordChunk(
   if (arrivals.some(({ packed }) => packed.size > largeBytes)) (await import('./reclaim.ts')).reclaimMemory();
   return transaction(deps.db, async (trx) => {
     await noteTold(trx, place, told);
-    const recorded: Recorded[] = [];
-    for (const { uid, ...taken } of arrivals) {
-      recorded.push(
-        await recordOrHold({ ...deps, db: trx }, { ...taken, location: { ...place, uid }, releases: null }),
-      );
-      // What was recorded before is being sent meanwhile: servers are heard, and answered.
-      await setImmediate();
-    }
-    return recorded;
+    return indexAtEnd(trx, async () => {
+      const recorded: Recorded[] = [];
+      for (const { uid, ...taken } of arrivals) {
+        recorded.push(
+          await recordOrHold({ ...deps, db: trx }, { ...taken, location: { ...place, uid }, releases: null }),
+        );
+        // What was recorded before is being sent meanwhile: servers are heard, and answered.
+        await setImmediate();
+      }
+      return recorded;
+    });
   });
 }
 

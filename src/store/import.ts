@@ -9,7 +9,7 @@ import { connectionOf, type Database, prepare } from './database.ts';
 import type { ExportedAgent, ExportedEntry, ExportedTicket } from './exported.ts';
 import { createInserts } from './import-rows.ts';
 import { packBytes } from './pack.ts';
-import { indexAfterwards, type SearchTable } from './sqlite.ts';
+import { indexAfterwards, type SearchTable } from './search-index.ts';
 
 export interface Importer {
   /** Writes those that can be written. Whatever it throws: open another importer, and roll the transaction back. */
@@ -225,7 +225,7 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
       const refused: Imported['refused'] = [];
       let count = 0;
       links = [];
-      indexAfterwards(connectionOf(db), () => {
+      indexAfterwards(db, () => {
         added = { ticket: [], participant: [], entry: [] };
         for (const ticket of tickets) {
           try {

@@ -1,4 +1,4 @@
-// The dialect: everything that only SQLite understands (but its errors: sqlite-errors.ts).
+// The dialect: everything that only SQLite understands (but its errors: sqlite-errors.ts, and its full text: search-index.ts).
 // Kysely talks to better-sqlite3 through `SqliteConnection`, which keeps prepared statements and translates what is thrown.
 
 import { readFileSync, statSync } from 'node:fs';
@@ -235,36 +235,6 @@ export async function listDamage(db: Kysely<Schema>): Promise<string[]> {
 /** Writes a compact copy, consistent even while others write, into `file`, which must be empty. */
 export function copyInto(connection: SqliteConnection, file: string): void {
   connection.prepare('vacuum into ?').run([file]);
-}
-
-/** Tables with a full-text index. */
-const searchTables = ['ticket', 'participant', 'entry'] as const;
-export type SearchTable = (typeof searchTables)[number];
-
-const countAdded = `insert into ticket_count (status, tickets)
-  select t.status, count(*) from json_each(?) as added cross join ticket t on t.id = added.value where true group by t.status
-  on conflict do update set tickets = tickets + excluded.tickets`;
-
-/**
- * Runs `work`, which adds rows and says which, with the full-text indexes and the counts left behind, and then brings those
- * up to date at once: row by row they take most of the time. Call in a transaction, so that nobody sees a table without its
- * triggers.
- */
-export function indexAfterwards(connection: SqliteConnection, work: () => Record<SearchTable, number[]>): void {
-  const triggers = connection
-    .prepare(`select name, sql from sqlite_master where type = 'trigger' and name glob '*_insert'`)
-    .all([]) as Array<{ name: string; sql: string }>;
-  for (const { name } of triggers) connection.run(`drop trigger ${name}`);
-  const added = connection.guarded(work);
-  for (const table of searchTables) {
-    const names = connection.prepare(`select name from pragma_table_info('${table}_search')`).all([]);
-    const columns = (names as Array<{ name: string }>).map(({ name }) => `t.${name}`).join();
-    const rows = `json_each(?) as added cross join ${table} t on t.id = added.value`;
-    const insert = `insert into ${table}_search (rowid, ${columns.replaceAll('t.', '')}) select t.id, ${columns} from ${rows}`;
-    connection.prepare(insert).run([JSON.stringify(added[table])]);
-  }
-  connection.prepare(countAdded).run([JSON.stringify(added.ticket)]);
-  for (const { sql: text } of triggers) connection.run(text);
 }
 
 /** The query plan, one line a step: for tests. */

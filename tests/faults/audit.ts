@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import BetterSqlite from 'better-sqlite3';
 import type { MaildirFile } from '../support/dovecot.ts';
+import { listSearchDamage } from '../support/search-index.ts';
 import type { SinkMessage } from '../support/smtp-sink.ts';
 import { type MarkedMail, markerPattern } from './mails.ts';
 import type { Run } from './process.ts';
@@ -80,6 +81,7 @@ function readWhole(db: Sqlite): Pick<Records, 'damage' | 'numbers'> {
   const damage = integrity === 'ok' ? [] : [`integrity_check: ${integrity}`];
   const foreign = db.pragma('foreign_key_check') as unknown[];
   if (foreign.length > 0) damage.push(`foreign_key_check: ${foreign.length} rows`);
+  damage.push(...listSearchDamage(db));
   const raws = db.prepare<[], { sha256: string; encoding: string; bytes: Buffer }>(
     'select sha256, encoding, bytes from raw_message where id in (select raw_message_id from intake)',
   );
