@@ -14,9 +14,9 @@ import { forTerminalLine } from '../text/terminal.ts';
 import { sayChange } from './change.ts';
 import { addExamples } from './output-options.ts';
 
-/** Tickets of one transaction: enough that its end costs little, few enough that others can write meanwhile. */
-const batchTickets = 1500;
-const batchLength = 6 * 1024 * 1024;
+/** Tickets of one transaction: enough that its end costs little, few enough that others can write meanwhile, and memory. */
+const batchTickets = 800;
+const batchLength = 3 * 1024 * 1024;
 
 export function addImportCommand(program: Command, context: Context): void {
   const command = program

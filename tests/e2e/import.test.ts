@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listSearchDamage } from '../support/search-index.ts';
 import { type Installation, installTkt, mail } from '../support/tkt.ts';
 
-/** As many as two transactions of an import take, and some more. */
+/** As many as several transactions of an import take. */
 const count = 5000;
 
 let tkt: Installation;
