@@ -33,9 +33,9 @@ export function decodeBase64(bytes: Buffer): Buffer {
 }
 
 function decodeWhole(bytes: Buffer): Buffer {
-  if (!looksLikeBase64(bytes)) return bytes;
   const plain = plainBase64(bytes);
   if (plain !== null) return decodeUnpadded(plain);
+  if (!looksLikeBase64(bytes)) return bytes;
   const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
   let length = 0;
   let bits = 0;

@@ -140,37 +140,38 @@ function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading']
 
 /** Chunks that are fetched with one command: at most 4 MB, or one chunk. */
 function groupChunks(chunks: readonly number[][], sizes: ReadonlyMap<number, number>): number[][][] {
-  const groups: number[][][] = [];
-  let bytes = 0;
-  for (const uids of chunks) {
-    const more = uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0);
-    const group = groups.at(-1);
-    if (!group || bytes + more > groupBytes) {
-      groups.push([uids]);
-      bytes = more;
-    } else {
-      group.push(uids);
-      bytes += more;
-    }
-  }
-  return groups;
+  const sizeOf = (uids: readonly number[]) => uids.reduce((sum, uid) => sum + (sizes.get(uid) ?? 0), 0);
+  return gather(chunks, sizeOf, (_group, bytes) => bytes > groupBytes);
 }
 
 /** At most 50 messages and 8 MB a chunk, 10 in the first; a larger message comes alone. */
 export function cutIntoChunks(uids: readonly number[], sizes: ReadonlyMap<number, number>): number[][] {
-  const chunks: number[][] = [];
+  const mostOf = (place: number) => (place === 0 ? firstMessages : chunkMessages);
+  const isTooMuch = (chunk: readonly number[], bytes: number, place: number) =>
+    chunk.length >= mostOf(place) || bytes > chunkBytes;
+  return gather(uids, (uid) => sizes.get(uid) ?? 0, isTooMuch);
+}
+
+/**
+ * Items in their order, together as long as they may be. `isTooMuch` is asked before each: of a group, its place among the
+ * groups, and the bytes that it would have with the next item.
+ */
+function gather<Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  isTooMuch: (group: readonly Item[], bytes: number, place: number) => boolean,
+): Item[][] {
+  const groups: Item[][] = [];
   let bytes = 0;
-  for (const uid of uids) {
-    const size = sizes.get(uid) ?? 0;
-    const chunk = chunks.at(-1);
-    const most = chunks.length > 1 ? chunkMessages : firstMessages;
-    if (!chunk || chunk.length >= most || bytes + size > chunkBytes) {
-      chunks.push([uid]);
-      bytes = size;
+  for (const item of items) {
+    const group = groups.at(-1);
+    bytes += sizeOf(item);
+    if (group && !isTooMuch(group, bytes, groups.length - 1)) {
+      group.push(item);
     } else {
-      chunk.push(uid);
-      bytes += size;
+      groups.push([item]);
+      bytes = sizeOf(item);
     }
   }
-  return chunks;
+  return groups;
 }

@@ -91,10 +91,10 @@ export async function addComment(
 export async function queueAgentReply(
   trx: Database,
   deps: NotifyDeps,
-  ticketId: number,
+  facts: TicketFacts,
   entryId: number,
 ): Promise<number[]> {
-  const facts = await getTicketFacts(trx, ticketId);
+  const { id: ticketId } = facts;
   const mailbox = mailboxOf(deps.config, facts.mailbox);
   const entry = await getEntry(trx, entryId);
   const mail = composeComment(frameOf(deps, mailbox, facts, 'client'), {

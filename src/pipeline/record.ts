@@ -44,11 +44,18 @@ export interface Location {
   uid: number;
 }
 
-export interface Arrival extends Taken {
+export type Arrival = Incoming | Released;
+
+/** A message that comes in. */
+interface Incoming extends Taken {
   /** null for a message that came on standard input. */
   location: Location | null;
-  /** null for a message that comes in. */
-  releases: Release | null;
+  releases: null;
+}
+
+interface Released {
+  reading: Taken['reading'];
+  releases: Release;
 }
 
 export interface Recorded {
@@ -65,9 +72,15 @@ export interface Recorded {
 
 /** Decides about a message and writes all that follows from it. @throws StoreError, TemporaryError */
 export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Arrival): Promise<Recorded> {
+  return arrival.releases === null
+    ? recordIncoming(trx, deps, arrival)
+    : recordReleased(trx, deps, arrival.reading, arrival.releases);
+}
+
+async function recordIncoming(trx: Database, deps: RecordDeps, arrival: Incoming): Promise<Recorded> {
   const { reading, packed, location } = arrival;
   const now = deps.now().toISOString();
-  const known = arrival.releases === null ? await findIntakeByHash(trx, packed.sha256) : undefined;
+  const known = await findIntakeByHash(trx, packed.sha256);
   if (known) {
     if (location) await addLocation(trx, location, known.id);
     return {
@@ -79,37 +92,54 @@ export async function recordMessage(trx: Database, deps: RecordDeps, arrival: Ar
       duplicate: true,
     };
   }
-  const rawMessageId = arrival.releases?.rawMessageId ?? (await putRawMessage(trx, packed, now));
-  const result =
-    'unreadable' in reading
-      ? heldAs(reading.unreadable)
-      : await recordUnderstood(trx, deps, reading, rawMessageId, arrival.releases?.asTicket === true);
-  const outcome = {
-    outcome: result.outcome,
-    reason: result.reasons.join('; '),
-    ticketId: result.ticketId,
-    entryId: result.entryId,
-  };
-  if (arrival.releases !== null) {
-    await setIntakeOutcome(trx, arrival.releases.id, outcome, now);
-  } else {
-    const intakeId = await recordIntake(
-      trx,
-      {
-        ...outcome,
-        ...ledgerFields(reading),
-        sha256: packed.sha256,
-        mailbox: deps.mailbox.name,
-        size: packed.size,
-        rawMessageId,
-        receivedAt: now,
-      },
-      now,
-    );
-    if (location) await addLocation(trx, location, intakeId);
-  }
-  const { number, reasons, outboxIds } = result;
-  return { outcome: result.outcome, number, sender: senderOf(reading), reasons, outboxIds, duplicate: false };
+  const rawMessageId = await putRawMessage(trx, packed, now);
+  const result = await recordReading(trx, deps, reading, rawMessageId, false);
+  const intakeId = await recordIntake(
+    trx,
+    {
+      ...ledgerOutcome(result),
+      ...ledgerFields(reading),
+      sha256: packed.sha256,
+      mailbox: deps.mailbox.name,
+      size: packed.size,
+      rawMessageId,
+      receivedAt: now,
+    },
+    now,
+  );
+  if (location) await addLocation(trx, location, intakeId);
+  return toRecorded(result, reading);
+}
+
+/** Its bytes are stored, and its line is in the ledger. */
+async function recordReleased(
+  trx: Database,
+  deps: RecordDeps,
+  reading: Taken['reading'],
+  { id, rawMessageId, asTicket }: Release,
+): Promise<Recorded> {
+  const result = await recordReading(trx, deps, reading, rawMessageId, asTicket);
+  await setIntakeOutcome(trx, id, ledgerOutcome(result), deps.now().toISOString());
+  return toRecorded(result, reading);
+}
+
+async function recordReading(
+  trx: Database,
+  deps: RecordDeps,
+  reading: Taken['reading'],
+  rawMessageId: number,
+  asTicket: boolean,
+): Promise<Result> {
+  if ('unreadable' in reading) return heldAs(reading.unreadable);
+  return recordUnderstood(trx, deps, reading, rawMessageId, asTicket);
+}
+
+function ledgerOutcome({ outcome, reasons, ticketId, entryId }: Result) {
+  return { outcome, reason: reasons.join('; '), ticketId, entryId };
+}
+
+function toRecorded({ outcome, number, reasons, outboxIds }: Result, reading: Taken['reading']): Recorded {
+  return { outcome, number, sender: senderOf(reading), reasons, outboxIds, duplicate: false };
 }
 
 /** What became of an understood message. */
@@ -178,7 +208,7 @@ async function recordJoining(
   await addMentioned(trx, ticketId, others);
   let outboxIds: number[];
   if (agent) {
-    outboxIds = await queueAgentReply(trx, deps, ticketId, entryId);
+    outboxIds = await queueAgentReply(trx, deps, before, entryId);
   } else {
     const ended = before.status === 'resolved' || before.status === 'closed';
     if (ended && !classification.automatic && deps.config.reopenOnReply) {

@@ -6,7 +6,6 @@ import { RefusedError } from '../errors.ts';
 import { type Database, transaction } from '../store/database.ts';
 import { getIntake } from '../store/intake.ts';
 import { getRawMessage } from '../store/messages.ts';
-import { packMessage } from '../store/pack.ts';
 import { deliverDue } from './deliver.ts';
 import { endOfHeader, type Reader } from './guard.ts';
 import { openPipeline } from './open.ts';
@@ -32,11 +31,10 @@ export async function releaseQuarantined(
     const reading = asTicket ? await readAtAnyRate(deps.reader, raw) : await deps.reader.read(raw);
     const mailbox = deps.config.mailboxes.find(({ name }) => name === held.mailbox) ?? deps.mailbox;
     const releases = { id, rawMessageId: held.rawMessageId, asTicket };
-    const arrival = { reading, packed: packMessage(raw), location: null, releases };
     const recorded = await transaction(deps.db, async (trx) => {
       // Reading it took a while, in which somebody else may have released or dropped it.
       await getHeld(trx, id);
-      return await recordOrHold({ ...deps, db: trx, mailbox }, arrival);
+      return await recordOrHold({ ...deps, db: trx, mailbox }, { reading, releases });
     });
     if (recorded.outboxIds.length > 0) {
       await deliverDue(deps, { only: recorded.outboxIds, deadline: deps.now().getTime() + 30_000 });

@@ -131,7 +131,9 @@ describe('what an agent wrote by mail', () => {
         attachments: [{ ...log, contentId: null, inline: false }],
       });
       const { id } = await addEntry(desk.db, entry, noon);
-      await transaction(desk.db, (trx) => queueAgentReply(trx, desk.deps, ticket.id, id));
+      await transaction(desk.db, async (trx) =>
+        queueAgentReply(trx, desk.deps, await getTicketFacts(trx, ticket.id), id),
+      );
       const [mail] = await sent(desk);
       expect(desk.sink.messages[0]?.envelope).toEqual({
         from: 'support@example.com',
