@@ -61,9 +61,13 @@ export const subjectMax = 200;
 const nameMax = 100;
 
 // `[TKT-2026-00042]`, `[tkt-2026-42]`: bounded, so linear.
+const anyTag = /\[([^[\]]{1,50})-\d{4}-\d{1,9}\]/g;
+
 function withoutTags(subject: string, prefix: string): string {
-  const tags = new RegExp(`\\[${prefix.replace(/[^A-Za-z0-9]/g, '\\$&')}-\\d{4}-\\d{1,9}\\]`, 'gi');
-  return subject.replace(tags, ' ').replace(/ {2,}/g, ' ').trim();
+  const others = subject.replace(anyTag, (tag, found: string) =>
+    found.toLowerCase() === prefix.toLowerCase() ? ' ' : tag,
+  );
+  return others.replace(/ {2,}/g, ' ').trim();
 }
 
 /** The ticket's subject, one line, cut, without numbers of ours: a stranger may have put that of another ticket there. */

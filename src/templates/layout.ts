@@ -7,12 +7,18 @@ const button =
 export const quotedLines =
   '<p>&quot;{% for line in lines %}{{ line }}{% unless forloop.last %}<br>\n{% endunless %}{% endfor %}&quot;</p>';
 
-/** A whole HTML document around the given Liquid markup, with the View Ticket button where there is a `viewUrl`. */
+/**
+ * A whole HTML document around the given Liquid markup, with the View Ticket button where there is a `viewUrl`. Its lines
+ * are short, so that they can leave as they are: of 76 characters, unless what is filled in takes more.
+ */
 export function page(content: string): string {
   return `<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{{ heading }}</title></head>
-<body style="font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:1.5;color:#222222">
+<head>
+<meta charset="utf-8">
+<title>{{ heading }}</title>
+</head>
+<body style="font-family:Arial,sans-serif;font-size:14px;line-height:1.5">
 ${content.trim()}
 {%- if viewUrl %}
 <p><a href="{{ viewUrl }}" style="${button}">View Ticket</a></p>
