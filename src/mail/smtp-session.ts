@@ -91,15 +91,7 @@ export class SmtpSession {
 
   /** Recipients that the server refused one by one, with the others accepted; throws SendError when none was. */
   async send(from: string, to: readonly string[], raw: Buffer): Promise<SmtpError[]> {
-    let contentSent = false;
-    // As a stream, so that it shows whether the server ever got to see the message.
-    const content = new Readable({
-      read() {
-        contentSent = true;
-        this.push(raw);
-        this.push(null);
-      },
-    });
+    const content = new Content(raw);
     const envelope = { from, to: [...to], size: raw.length, use8BitMime: !isAscii(raw) };
     try {
       this.#refuseUnicode(from, to);
@@ -109,7 +101,7 @@ export class SmtpSession {
       return info?.rejectedErrors ?? [];
     } catch (error) {
       this.tainted = true;
-      throw new SendError(error as SmtpError, contentSent);
+      throw new SendError(error as SmtpError, content.isSent);
     } finally {
       this.sent += 1;
     }
@@ -159,6 +151,23 @@ export class SmtpSession {
       start((error, value) => (error ? reject(error) : resolve(value as T)));
     });
     return Promise.race([answered, this.#lost]);
+  }
+}
+
+/** A message as nodemailer wants it to know whether the server ever got to see it; without the turns that a stream takes. */
+class Content extends Readable {
+  isSent = false;
+  readonly #raw: Buffer;
+
+  constructor(raw: Buffer) {
+    super();
+    this.#raw = raw;
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(connection: T): T {
+    this.isSent = true;
+    connection.end(this.#raw);
+    return connection;
   }
 }
 

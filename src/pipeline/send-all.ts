@@ -138,7 +138,7 @@ async function claimMore(run: Run): Promise<void> {
   if (mailboxes.length === 0) return;
   const now = deps.now();
   const options = {
-    limit: plan.connections * 8,
+    limit: plan.connections * 16,
     mailboxes,
     latest: new Date(now.getTime() + longestWaitMs).toISOString(),
     leftovers: false,
