@@ -8,6 +8,9 @@ import type { Reader, Taken } from './guard.ts';
 const chunkMessages = 50;
 /** The first chunk is smaller, so that whoever records it has something to do soon. */
 const firstMessages = 10;
+/** Sizes are looked up for so many messages at a time; for the first ones alone, as nothing else can be done before. */
+const lookedUp = 500;
+const firstLookedUp = firstMessages + chunkMessages;
 const chunkBytes = 8 * 1024 * 1024;
 /** What is fetched with one command: less waits for the wire more often. */
 const groupBytes = 4 * 1024 * 1024;
@@ -30,6 +33,8 @@ export function findHuge(sizes: ReadonlyMap<number, number>, maxMessageBytes: nu
 /** Messages that were read; by UID, ascending. */
 export interface TakenChunk {
   arrivals: Array<Taken & { uid: number }>;
+  /** Of these only the beginning was taken. */
+  huge: Huge;
   /** Asked for, and gone before they could be fetched. */
   missing: number[];
   /** To be called when the chunk is done with: makes room for others. */
@@ -37,15 +42,15 @@ export interface TakenChunk {
 }
 
 export interface Wanted {
+  /** Ascending. */
   uids: readonly number[];
-  /** Bytes, by UID. */
-  sizes: ReadonlyMap<number, number>;
-  huge: Huge;
+  /** So large a message may be taken in. */
+  maxMessageBytes: number;
 }
 
 /** Fetches and reads, ahead of the caller. Throws TemporaryError where the connection or the reader fails. */
 export function takeChunks(session: MailboxSession, reader: Reader, wanted: Wanted): AsyncGenerator<TakenChunk> {
-  return ahead(readChunks(reader, ahead(fetchChunks(session, wanted)), wanted.huge));
+  return ahead(readChunks(reader, ahead(fetchChunks(session, wanted))));
 }
 
 /** What came of a chunk. */
@@ -54,27 +59,51 @@ interface Fetched {
   missing: number[];
 }
 
-type Chunk = Fetched & Pick<TakenChunk, 'release'>;
+type Chunk = Fetched & Pick<TakenChunk, 'huge' | 'release'>;
 
-async function* fetchChunks(session: MailboxSession, wanted: Wanted): AsyncGenerator<Chunk> {
+interface Sizes {
+  /** Bytes, by UID. */
+  sizes: ReadonlyMap<number, number>;
+  huge: Huge;
+}
+
+async function* fetchChunks(session: MailboxSession, { uids, maxMessageBytes }: Wanted): AsyncGenerator<Chunk> {
   const room = new Room(bytesInHand);
-  for (const chunks of groupChunks(cutIntoChunks(wanted.uids, wanted.sizes), wanted.sizes)) {
+  for (let at = 0; at < uids.length; ) {
+    const isFirst = at === 0;
+    const some = uids.slice(at, at + (isFirst ? firstLookedUp : lookedUp));
+    at += some.length;
+    const sizes = new Map((await session.sizes(some)).map(({ uid, size }) => [uid, size]));
+    const gone = some.filter((uid) => !sizes.has(uid));
+    if (gone.length > 0) yield { messages: [], missing: gone, huge: new Map(), release: () => {} };
+    const chunks = cutIntoChunks([...sizes.keys()], sizes, isFirst ? firstMessages : chunkMessages);
+    yield* fetchKnown(session, chunks, { sizes, huge: findHuge(sizes, maxMessageBytes) }, room);
+  }
+}
+
+async function* fetchKnown(
+  session: MailboxSession,
+  chunks: readonly number[][],
+  known: Sizes,
+  room: Room,
+): AsyncGenerator<Chunk> {
+  for (const group of groupChunks(chunks, known.sizes)) {
     const releases: Array<() => void> = [];
-    for (const uids of chunks) releases.push(await room.enter(bytesToFetch(uids, wanted)));
-    for await (const fetched of fetchGroup(session, chunks, wanted)) {
-      yield { ...fetched, release: releases.shift() ?? (() => {}) };
+    for (const uids of group) releases.push(await room.enter(bytesToFetch(uids, known)));
+    for await (const fetched of fetchGroup(session, group, known)) {
+      yield { ...fetched, huge: known.huge, release: releases.shift() ?? (() => {}) };
     }
   }
 }
 
-function bytesToFetch(uids: readonly number[], { sizes, huge }: Wanted): number {
+function bytesToFetch(uids: readonly number[], { sizes, huge }: Sizes): number {
   return uids.reduce((sum, uid) => sum + (huge.has(uid) ? beginningBytes : (sizes.get(uid) ?? 0)), 0);
 }
 
 async function* fetchGroup(
   session: MailboxSession,
   chunks: readonly number[][],
-  { sizes, huge }: Wanted,
+  { sizes, huge }: Sizes,
 ): AsyncGenerator<Fetched> {
   const [uid = 0] = chunks[0] ?? [];
   const size = sizes.get(uid) ?? 0;
@@ -122,14 +151,15 @@ async function* fetchTogether(
   }
 }
 
-async function* readChunks(reader: Reader, chunks: AsyncGenerator<Chunk>, huge: Huge): AsyncGenerator<TakenChunk> {
-  const take = async ({ raw, uid }: FetchedMessage): Promise<Taken & { uid: number }> => {
-    const taken = await reader.take(raw);
-    const size = huge.get(uid);
-    return size === undefined ? { uid, ...taken } : { uid, ...taken, reading: asTooLarge(taken.reading, size) };
-  };
-  for await (const { messages, ...chunk } of chunks)
+async function* readChunks(reader: Reader, chunks: AsyncGenerator<Chunk>): AsyncGenerator<TakenChunk> {
+  for await (const { messages, ...chunk } of chunks) {
+    const take = async ({ raw, uid }: FetchedMessage): Promise<Taken & { uid: number }> => {
+      const taken = await reader.take(raw);
+      const size = chunk.huge.get(uid);
+      return size === undefined ? { uid, ...taken } : { uid, ...taken, reading: asTooLarge(taken.reading, size) };
+    };
     yield { ...chunk, arrivals: await Promise.all(messages.map(take)) };
+  }
 }
 
 function asTooLarge(beginning: Taken['reading'], size: number): Taken['reading'] {
@@ -144,9 +174,9 @@ function groupChunks(chunks: readonly number[][], sizes: ReadonlyMap<number, num
   return gather(chunks, sizeOf, (_group, bytes) => bytes > groupBytes);
 }
 
-/** At most 50 messages and 8 MB a chunk, 10 in the first; a larger message comes alone. */
-export function cutIntoChunks(uids: readonly number[], sizes: ReadonlyMap<number, number>): number[][] {
-  const mostOf = (place: number) => (place === 0 ? firstMessages : chunkMessages);
+/** At most 50 messages and 8 MB a chunk, `first` in the first; a larger message comes alone. */
+function cutIntoChunks(uids: readonly number[], sizes: ReadonlyMap<number, number>, first: number): number[][] {
+  const mostOf = (place: number) => (place === 0 ? first : chunkMessages);
   const isTooMuch = (chunk: readonly number[], bytes: number, place: number) =>
     chunk.length >= mostOf(place) || bytes > chunkBytes;
   return gather(uids, (uid) => sizes.get(uid) ?? 0, isTooMuch);

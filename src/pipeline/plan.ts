@@ -1,7 +1,7 @@
 // What a sweep is going to do: the server is asked what is there, the ledger what is known of it. Changes nothing.
 
 import type { ImapConfig, MailboxConfig } from '../config/config.ts';
-import type { MailboxSession, MessageSize } from '../mail/fetch.ts';
+import type { MailboxSession } from '../mail/fetch.ts';
 import { getCursor } from '../store/cursor.ts';
 import type { Database } from '../store/database.ts';
 import { findKnownUids, listUnmarkedUids, listUntakenUids } from '../store/intake.ts';
@@ -12,12 +12,10 @@ const clockMarginMs = 3_600_000;
 /** What there is to do in one mailbox. */
 export interface Plan {
   place: Place;
-  /** New messages, oldest first. */
+  /** New messages, oldest first. Some may be gone. */
   uids: number[];
-  /** Bytes, by UID, of the new and of the unmarked. */
-  sizes: Map<number, number>;
-  /** Recorded before, but the server was not told; and those of them that have left the mailbox since. */
-  unmarked: number[];
+  /** Recorded before, but the server was not told: bytes, by UID; and those of them that have left the mailbox since. */
+  unmarked: Map<number, number>;
   vanished: number[];
   highestUid: number;
 }
@@ -57,29 +55,25 @@ export async function planSweep(
   const known = await findKnownUids(db, place.mailbox, place.folder, place.uidValidity, found);
   const candidates = [...new Set([...found, ...listed])].filter((uid) => !known.has(uid)).sort((a, b) => a - b);
   if (candidates.length > 0) onCandidates();
-  const wanted = candidates.length === 0 ? [] : await findWanted(session, candidates, since);
+  const wanted = await findWanted(session, candidates, since);
   const unmarked = session.readOnly ? [] : await listUnmarkedUids(db, place.mailbox, place.folder, place.uidValidity);
   const marking = unmarked.length > 0 ? await session.sizes(unmarked) : [];
-  const present = new Set(marking.map(({ uid }) => uid));
+  const present = new Map(marking.map(({ uid, size }) => [uid, size]));
   return {
     place,
-    uids: wanted.map(({ uid }) => uid).sort((a, b) => a - b),
-    sizes: new Map([...wanted, ...marking].map(({ uid, size }) => [uid, size])),
-    unmarked: unmarked.filter((uid) => present.has(uid)),
+    uids: wanted,
+    unmarked: present,
     vanished: unmarked.filter((uid) => !present.has(uid)),
     highestUid: Math.max(newest, session.highestUid),
   };
 }
 
 /** `since`: of those that are read, only what came after that. */
-async function findWanted(
-  session: MailboxSession,
-  uids: readonly number[],
-  since: Date | null,
-): Promise<MessageSize[]> {
-  if (since === null) return session.sizes(uids);
+async function findWanted(session: MailboxSession, uids: number[], since: Date | null): Promise<number[]> {
+  if (since === null || uids.length === 0) return uids;
   // IMAP's SINCE knows days only.
-  return (await session.facts(uids)).filter(({ seen, internalDate }) => !seen || internalDate >= since);
+  const facts = await session.facts(uids);
+  return facts.filter(({ seen, internalDate }) => !seen || internalDate >= since).map(({ uid }) => uid);
 }
 
 /** From when on mail counts as new after the mailbox was replaced; never from before tkt first looked at it. */

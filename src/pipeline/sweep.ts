@@ -49,7 +49,7 @@ export async function sweep(
   const { db, signal } = deps;
   const { place } = plan;
   const result: SweepResult = { fetched: 0, left: plan.uids.length, problems: [] };
-  const huge = findHuge(plan.sizes, deps.config.limits.maxMessageBytes);
+  const { maxMessageBytes } = deps.config.limits;
 
   keepSavepointsInMemory(db);
   // From here on the plan is remembered: what this sweep does not get to, the next one takes, even if somebody reads it
@@ -59,10 +59,10 @@ export async function sweep(
     await putCursor(trx, { ...place, highestUid: plan.highestUid }, deps.now().toISOString());
     await noteTold(trx, place, plan.vanished);
   });
-  const acknowledgements = new Acknowledgements((uids) => acknowledge(session, options.imap, uids, huge));
-  await acknowledgements.begin(plan.unmarked);
+  const acknowledgements = new Acknowledgements((uids, huge) => acknowledge(session, options.imap, uids, huge));
+  await acknowledgements.begin([...plan.unmarked.keys()], findHuge(plan.unmarked, maxMessageBytes));
   const uids = plan.uids.slice(0, options.limit);
-  for await (const chunk of takeChunks(session, deps.reader, { uids, sizes: plan.sizes, huge })) {
+  for await (const chunk of takeChunks(session, deps.reader, { uids, maxMessageBytes })) {
     if (signal.aborted || deps.now().getTime() >= options.deadline) {
       result.problems.push(whyStopped(signal));
       break;
@@ -79,7 +79,8 @@ export async function sweep(
       deps.log.warn(`[email-to-ticket] ${chunk.missing.length} messages were gone before they could be fetched`);
     }
     chunk.release();
-    await acknowledgements.begin(chunk.arrivals.map(({ uid }) => uid));
+    const taken = chunk.arrivals.map(({ uid }) => uid);
+    await acknowledgements.begin(taken, chunk.huge);
   }
   if (!signal.aborted) await acknowledgements.end();
   const told = acknowledgements.done;
@@ -127,17 +128,17 @@ async function recordChunk(
 class Acknowledgements {
   /** UIDs that the server knows of and the ledger does not say so. */
   readonly done: number[] = [];
-  readonly #tell: (uids: number[]) => Promise<number[]>;
+  readonly #tell: (uids: number[], huge: Huge) => Promise<number[]>;
   #underWay: Promise<number[]> = Promise.resolve([]);
 
-  constructor(tell: (uids: number[]) => Promise<number[]>) {
+  constructor(tell: (uids: number[], huge: Huge) => Promise<number[]>) {
     this.#tell = tell;
   }
 
   /** Waits for the one before, and throws what became of it. */
-  async begin(uids: number[]): Promise<void> {
+  async begin(uids: number[], huge: Huge): Promise<void> {
     await this.end();
-    this.#underWay = this.#tell(uids);
+    this.#underWay = this.#tell(uids, huge);
     // It is awaited later; until then a failure must not count as unhandled.
     this.#underWay.catch(() => {});
   }
