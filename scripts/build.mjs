@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lazyBuiltins, lazyPartsOfImapflow, lazyStringWidth, schemaPlan, sqliteLibrary } from './esbuild-plugins.mjs';
+import {
+  lazyBuiltins,
+  lazyPartsOfImapflow,
+  lazyStringWidth,
+  quietImapflow,
+  schemaPlan,
+  sqliteLibrary,
+} from './esbuild-plugins.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -84,7 +91,7 @@ async function splitIntoModules() {
     metafile: true,
     chunkNames: '[name]-[hash]',
     define: { 'process.env.TKT_VERSION': JSON.stringify(version) },
-    plugins: [lazyBuiltins, lazyPartsOfImapflow, lazyStringWidth, schemaPlan, sqliteLibrary],
+    plugins: [lazyBuiltins, lazyPartsOfImapflow, quietImapflow, lazyStringWidth, schemaPlan, sqliteLibrary],
   });
   return metafile;
 }

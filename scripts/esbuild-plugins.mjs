@@ -47,6 +47,20 @@ export const lazyPartsOfImapflow = {
   },
 };
 
+/** imapflow puts every response together again for a log, which tkt does not keep: that is as much work as to read it. */
+export const quietImapflow = {
+  name: 'quiet-imapflow',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]imapflow[/\\]dist[/\\]\w+[/\\]imap-flow\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const forLogs = /let logCompiled = await [^;{]{1,60}\{\s*isLogging: true\s*\}\);/g;
+      const count = text.match(forLogs)?.length;
+      if (count !== 2) throw new Error(`expected imapflow to compile for its log in two places, found ${count}`);
+      return { contents: text.replace(forLogs, "let logCompiled = '';") };
+    });
+  },
+};
+
 const requireForImapflow = createRequire(require.resolve('imapflow'));
 
 /** Stands for what `load` gives. */

@@ -1,6 +1,6 @@
 // A raw message as it is kept: under the hash of its bytes, and compressed where that pays.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type BrotliOptions, brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 
 export type Encoding = 'identity' | 'brotli';
@@ -15,7 +15,7 @@ export interface PackedMessage {
 }
 
 export function packMessage(raw: Uint8Array): PackedMessage {
-  return { sha256: createHash('sha256').update(raw).digest('hex'), size: raw.length, ...packBytes(raw) };
+  return { sha256: hash('sha256', raw, 'hex'), size: raw.length, ...packBytes(raw) };
 }
 
 /** In bytes. Below it there is next to nothing to save, and a compressor costs as much to set up as all else that is written. */
