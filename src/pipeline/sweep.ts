@@ -14,6 +14,9 @@ import { largeBytes, type Reader } from './guard.ts';
 import type { Place, Plan } from './plan.ts';
 import type { RecordDeps, Recorded } from './record.ts';
 
+/** So many messages are recorded in one go: some milliseconds, in which nobody is heard. */
+const breathEvery = 5;
+
 export interface SweepDeps extends RecordDeps {
   reader: Reader;
   log: Log;
@@ -114,7 +117,7 @@ async function recordChunk(
           await recordOrHold({ ...deps, db: trx }, { ...taken, location: { ...place, uid }, releases: null }),
         );
         // What was recorded before is being sent meanwhile: servers are heard, and answered.
-        await setImmediate();
+        if (recorded.length % breathEvery === 0) await setImmediate();
       }
       return recorded;
     });
