@@ -99,7 +99,10 @@ function withoutChoices(raw: Buffer): string {
   const boundaries = [...text.matchAll(/boundary="([^"]+)"/g)].map(([, boundary]) => boundary ?? '');
   for (const boundary of boundaries) text = text.replaceAll(boundary, `boundary of ${boundary.at(-1)}`);
   const blocks = text.replace(/multipart\/(\w+);\s+boundary="[^"]+"/g, 'multipart/$1').split('\r\n\r\n');
-  return blocks.map(sortHeader).join('\r\n\r\n').replace(/boundary of \d/g, 'boundary');
+  return blocks
+    .map(sortHeader)
+    .join('\r\n\r\n')
+    .replace(/boundary of \d/g, 'boundary');
 }
 
 function sortHeader(block: string): string {
@@ -121,7 +124,10 @@ it.each([
   ['a subject of 76 characters with its name', { ...comment('x'), subject: 'y'.repeat(67) }],
   ['a subject of one long word', { ...comment('x'), subject: 'y'.repeat(300) }],
   ['names that need quotes', comment('x', { from: { name: 'Ann, "the" Boss', address: 'support@example.com' } })],
-  ['many references', comment('x', { references: Array.from({ length: 9 }, (_, n) => `${n}${'r'.repeat(40)}@c.test`) })],
+  [
+    'many references',
+    comment('x', { references: Array.from({ length: 9 }, (_, n) => `${n}${'r'.repeat(40)}@c.test`) }),
+  ],
   ['a long id', comment('x', { inReplyTo: `${'i'.repeat(90)}@client.test` })],
   ['no ids', comment('x', { inReplyTo: null, references: [] })],
   ['an answer to another address', comment('x', { replyTo: { name: 'Support', address: 'support+x@example.com' } })],
