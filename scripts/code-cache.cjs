@@ -2,6 +2,7 @@
 // of their own, against mail servers of their own.
 // Usage: node scripts/code-cache.cjs DIST CORE WORKER FOLDER
 'use strict';
+const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
@@ -25,6 +26,12 @@ async function learn() {
   const database = join(folder, 'tkt.db');
   Object.assign(process.env, { HOME: folder, TKT_DATABASE: database, TKT_AGENT: 'ann', FORCE_COLOR: '1' });
   process.chdir(folder);
+  // What the first ones use would be read by all.
+  for (const line of [
+    ['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com'],
+    ['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'It does not print.', '--no-reply'],
+  ])
+    execFileSync(process.execPath, [join(dist, 'tkt.js'), ...line]);
   const { run } = load(core).tkt();
   const runAll = async (lines) => {
     for (const line of lines) {
@@ -33,8 +40,6 @@ async function learn() {
     }
   };
   await runAll([
-    ['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com'],
-    ['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'It does not print.', '--no-reply'],
     ['list'],
     ['list', '--json'],
     ['list', '--search', 'print', '-o', 'table'],

@@ -92,16 +92,27 @@ export const lazyStringWidth = {
   },
 };
 
-/** better-sqlite3 looks for its compiled part in a dozen places; npm puts it into this one. */
+/**
+ * better-sqlite3 looks for its compiled part in a dozen places; npm puts it into this one, of a package that is nearly always
+ * within ours. Where it is, node has to find out otherwise.
+ */
 const findLibrary = `
 const { dirname, join } = require('node:path');
-module.exports = (name) => {
-  const file = join(dirname(__tktRequire.resolve('better-sqlite3/package.json')), 'build/Release', name);
+const load = (folder, name) => {
+  const file = join(folder, 'build/Release', name);
   try {
     return __tktRequire(file);
   } catch (error) {
     if (error.code === 'MODULE_NOT_FOUND') error.tries = [file];
     throw error;
+  }
+};
+module.exports = (name) => {
+  try {
+    return load(join(__filename, '../../../node_modules/better-sqlite3'), name);
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    return load(dirname(__tktRequire.resolve('better-sqlite3/package.json')), name);
   }
 };`;
 
