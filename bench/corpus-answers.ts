@@ -48,7 +48,7 @@ export async function answerTo(explainer: ExplainDeps, testCase: Case): Promise<
   const startedAt = performance.now();
   try {
     const asReply = area === 'replies' || area === 'signatures';
-    const explanation = await explainMessage(explainer, raw, id, { asReply });
+    const explanation = await explainMessage(explainer, raw, { file: id, asReply });
     return { explanation, crashed: null, milliseconds: performance.now() - startedAt };
   } catch (error) {
     const crashed = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -41,7 +41,7 @@ describe.each(readdirSync(root))('tests/mail/%s', (folder) => {
     const { given = {}, ...expected } = readExpected(`${root}/${folder}/${nameOf(file)}.json`);
     expect(Object.keys(expected)).not.toEqual([]);
     const raw = wrap(readFileSync(`${root}/${folder}/${file}`), file, given);
-    const explanation = await explainMessage(explainer, raw, file, { asReply: given.asReply === true });
+    const explanation = await explainMessage(explainer, raw, { file, asReply: given.asReply === true });
     for (const [key, value] of Object.entries(expected)) {
       const got: unknown = Reflect.get(explanation, key);
       if (key === 'attachments') expect({ attachments: got }).toMatchObject({ attachments: value });

@@ -40,7 +40,7 @@ async function runExplain(context: Context, files: string[], flags: ExplainFlags
     for (const file of files.length > 0 ? files : ['-']) {
       await goOn(context, file, async () => {
         const raw = withoutMboxLine(file === '-' ? readStdin() : readFile(file));
-        const explanation = await explainMessage(deps, raw, file, { asReply: flags.asReply === true });
+        const explanation = await explainMessage(deps, raw, { file, asReply: flags.asReply === true });
         if (write) write.item(explanation);
         else context.stdout.write(explanationLines(explanation));
       });

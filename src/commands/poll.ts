@@ -100,7 +100,7 @@ async function printReport(context: Context, report: object | null): Promise<voi
 async function preview(context: Context, flags: PollFlags): Promise<void> {
   const { openPipeline } = await import('../pipeline/open.ts');
   const { previewMailbox } = await import('../pipeline/poll.ts');
-  const { explainMessage } = await import('../pipeline/explain.ts');
+  const { explainReading } = await import('../pipeline/explain.ts');
   const { explanationLines } = await import('../render/explanation.ts');
   const deps = await openPipeline(context);
   const explanations = [];
@@ -110,8 +110,8 @@ async function preview(context: Context, flags: PollFlags): Promise<void> {
       if (!mailbox.imap) continue;
       let found = 0;
       try {
-        for await (const { raw, uid } of previewMailbox({ ...deps, mailbox }, mailbox.imap, limit)) {
-          const explanation = await explainMessage(deps, raw, `${mailbox.name}:${uid}`);
+        for await (const { uid, reading, sha256 } of previewMailbox({ ...deps, mailbox }, mailbox.imap, limit)) {
+          const explanation = await explainReading(deps, reading, sha256, { file: `${mailbox.name}:${uid}` });
           found++;
           if (flags.json) explanations.push(explanation);
           else context.stdout.write(explanationLines(explanation));

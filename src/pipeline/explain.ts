@@ -1,6 +1,6 @@
 // What tkt makes of a message and why, by the functions that poll uses; changes nothing.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { decide } from '../domain/decide.ts';
 import type { AttachmentInfo, Person } from '../domain/ticket.ts';
@@ -41,21 +41,31 @@ export interface ExplainDeps {
   reader: Reader;
 }
 
-/** @param file how the message is called in the answer. */
-export async function explainMessage(
-  deps: ExplainDeps,
-  raw: Buffer,
-  file: string,
-  options: { asReply: boolean } = { asReply: false },
-): Promise<Explanation> {
+/** What the message is called in the answer; `asReply` shows its text as that of a reply. */
+export interface ExplainOptions {
+  file: string;
+  asReply?: boolean;
+}
+
+export async function explainMessage(deps: ExplainDeps, raw: Buffer, options: ExplainOptions): Promise<Explanation> {
   const reading = await deps.reader.read(raw);
+  return explainReading(deps, reading, hash('sha256', raw, 'hex'), options);
+}
+
+/** The same of a message that was read; `sha256` is that of its bytes. */
+export async function explainReading(
+  deps: Omit<ExplainDeps, 'reader'>,
+  reading: Understood | NotUnderstood,
+  sha256: string,
+  { file, asReply = false }: ExplainOptions,
+): Promise<Explanation> {
   if ('unreadable' in reading) return unreadable(file, reading);
   const facts = await gatherFacts(deps, reading);
   const decision = decide(reading.message, facts, decisionPolicy(deps.config, false));
-  const known = await findIntakeByHash(deps.db, createHash('sha256').update(raw).digest('hex'));
+  const known = await findIntakeByHash(deps.db, sha256);
   return {
     file,
-    ...described(reading, options.asReply, decision.outcome === 'ticket' ? decision.respond : facts.response.respond),
+    ...described(reading, asReply, decision.outcome === 'ticket' ? decision.respond : facts.response.respond),
     outcome: decision.outcome,
     ticket: decision.outcome === 'comment' ? decision.ticket.number : null,
     reasons: [

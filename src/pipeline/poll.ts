@@ -4,7 +4,8 @@ import type { ImapConfig, MailboxConfig } from '../config/config.ts';
 import type { Log } from '../context.ts';
 import { ConfigError, PermissionError, TemporaryError } from '../errors.ts';
 import { openMailbox } from '../mail/fetch.ts';
-import { type Reader, ReaderError } from './guard.ts';
+import { takeChunks } from './chunks.ts';
+import { type Reader, ReaderError, type Taken } from './guard.ts';
 import type { Pipeline } from './open.ts';
 import { planSweep } from './plan.ts';
 import type { Recorded } from './record.ts';
@@ -210,25 +211,26 @@ export function emptyReport(): PollReport {
 /** What poll would do, by the same code, without doing it: one explanation a message. */
 export interface Preview {
   mailbox: MailboxConfig;
-  raw: Buffer;
   uid: number;
+  reading: Taken['reading'];
+  sha256: string;
 }
 
 /** The messages that a sweep would take in; nothing is flagged and nothing written. */
 export async function* previewMailbox(
-  deps: Pick<SweepDeps, 'db' | 'mailbox' | 'log' | 'signal'>,
+  deps: Pick<SweepDeps, 'db' | 'config' | 'mailbox' | 'log' | 'signal' | 'reader'>,
   imap: ImapConfig,
   limit: number,
 ): AsyncGenerator<Preview> {
-  const session = await openMailbox(imap, { log: deps.log, signal: deps.signal });
+  const { mailbox, log, signal } = deps;
+  const { maxMessageBytes } = deps.config.limits;
+  const session = await openMailbox(imap, { log, signal });
   try {
-    const plan = await planSweep(deps, imap, session);
-    for (const uid of plan.uids.slice(0, limit)) {
-      const found: Buffer[] = [];
-      await session.fetch([uid], ({ raw }) => {
-        found.push(raw);
-      });
-      for (const raw of found) yield { mailbox: deps.mailbox, raw, uid };
+    const { uids } = await planSweep(deps, imap, session, () => deps.reader.prepare());
+    const wanted = { uids: uids.slice(0, limit), maxMessageBytes };
+    for await (const { arrivals, release } of takeChunks(session, deps.reader, wanted)) {
+      for (const { uid, reading, packed } of arrivals) yield { mailbox, uid, reading, sha256: packed.sha256 };
+      release();
     }
   } finally {
     await session.close();

@@ -216,7 +216,7 @@ test(`changed mails do no harm (seed ${seed})`, { timeout: 600_000 }, async () =
   const property = fc.asyncProperty(mutated, async (raw) => {
     done += 1;
     const startedAt = process.cpuUsage();
-    const explanation = await explainMessage(desk.pipeline, raw, 'a.eml');
+    const explanation = await explainMessage(desk.pipeline, raw, { file: 'a.eml' });
     checkOutput(explanationLines(explanation), 'explain');
     checkOutput(safeJson(explanation), 'explain --json');
     await desk.receive(raw);

@@ -93,7 +93,9 @@ describe('terminal control, bidi and invisible text', () => {
   });
 
   test('explain prints it escaped', async () => {
-    const explanation = await explainMessage(desk.pipeline, Buffer.from(hostile('ann@client.test')), `a${attacks}.eml`);
+    const explanation = await explainMessage(desk.pipeline, Buffer.from(hostile('ann@client.test')), {
+      file: `a${attacks}.eml`,
+    });
     expect(explanationLines(explanation)).not.toMatch(dangerous);
     expect(safeJson(explanation)).not.toMatch(dangerous);
   });

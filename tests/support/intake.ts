@@ -46,7 +46,7 @@ export async function openIntake(overrides: Partial<Config> = {}): Promise<Intak
       const arrival = { ...(await reader.take(Buffer.from(raw))), location: null, releases: null };
       return transaction(db, (trx) => recordMessage(trx, { ...deps, db: trx }, arrival));
     },
-    explain: (raw) => explainMessage(deps, Buffer.from(raw), 'mail.eml'),
+    explain: (raw) => explainMessage(deps, Buffer.from(raw), { file: 'mail.eml' }),
     async openFor(email) {
       const request = { requester: { name: '', email }, subject: 'Phone', text: 'They rang.', by: 'john', reply: true };
       return (await transaction(db, (trx) => openTicket(trx, deps, request))).outboxIds;

@@ -74,7 +74,7 @@ export async function openDesk(config: Record<string, unknown> = {}): Promise<Op
       await receiveMessage(pipeline, Buffer.from(raw));
       return context.stderr.text().slice(before);
     },
-    explain: (raw) => explainMessage(pipeline, Buffer.from(raw), 'a.eml'),
+    explain: (raw) => explainMessage(pipeline, Buffer.from(raw), { file: 'a.eml' }),
     async tickets() {
       const tickets: Ticket[] = [];
       for await (const ticket of listTickets(bench.db, { now: context.now().toISOString() })) tickets.push(ticket);
