@@ -7,6 +7,7 @@ import { RefusedError, systemReason } from '../errors.ts';
 import type { Explanation } from '../pipeline/explain.ts';
 import { withoutMboxLine } from '../text/mbox-line.ts';
 import { safeJson } from '../text/terminal.ts';
+import { compileLess } from './compile-less.ts';
 import { addExamples } from './output-options.ts';
 import { goOn } from './ticket-arg.ts';
 
@@ -30,6 +31,7 @@ export function addExplainCommand(program: Command, context: Context): void {
 }
 
 async function runExplain(context: Context, files: string[], flags: ExplainFlags): Promise<void> {
+  compileLess();
   const { readStdin } = await import('../process-context.ts');
   const { openPipeline } = await import('../pipeline/open.ts');
   const { explainMessage } = await import('../pipeline/explain.ts');

@@ -1,10 +1,10 @@
 // `tkt poll`: the line in the crontab. Locks, sweeps, sends; what it did is in the log lines, or one JSON object.
 
-import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { ConfigError, exitCodes, PermissionError, TemporaryError } from '../errors.ts';
 import { safeJson } from '../text/terminal.ts';
+import { compileLess } from './compile-less.ts';
 import { readCount } from './output-options.ts';
 
 interface PollFlags {
@@ -55,13 +55,13 @@ async function runPoll(context: Context, flags: PollFlags): Promise<void> {
   }
   const anyImap = config.mailboxes.some(({ imap }) => imap !== null);
   if (!anyImap) log.error('IMAP not configured');
+  compileLess();
   if (flags.dryRun) {
     await preview(context, flags);
     if (!anyImap) context.exitCode = exitCodes.config;
     return;
   }
 
-  compileLess();
   const { withPollLock } = await import('../pipeline/poll-lock.ts');
   const place = { databasePath: config.database, database: () => context.database(), now: () => context.now() };
   const { report, complete } = await withPollLock(place, async (before) => {
@@ -77,19 +77,6 @@ async function runPoll(context: Context, flags: PollFlags): Promise<void> {
   if (flags.json) await printReport(context, report);
   if (!anyImap) context.exitCode = exitCodes.config;
   else if (!complete) context.exitCode = exitCodes.temporary;
-}
-
-/**
- * V8's optimizing compiler would take a fifth of all processor time of a sweep of a thousand mails: it is to wait until a
- * function is hotter. And the patterns that tell what a mail is are compiled once, not for an interpreter first, which
- * takes longer than to compile them for good. A matter of speed alone; where another Node may not know the settings, they
- * stay as they are. Before the rest is loaded: scripts/code-cache.cjs has compiled that under the same settings.
- */
-function compileLess(): void {
-  const [major] = process.versions.node.split('.');
-  if (major !== '20' && major !== '22') return;
-  setFlagsFromString('--interrupt-budget=1000000');
-  setFlagsFromString('--regexp-tier-up-ticks=0');
 }
 
 async function printReport(context: Context, report: object | null): Promise<void> {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { ConfigError, NotMailError } from '../errors.ts';
 import { withoutMboxLine } from '../text/mbox-line.ts';
+import { compileLess } from './compile-less.ts';
 
 interface ReceiveFlags {
   mailbox?: string;
@@ -40,6 +41,7 @@ async function runReceive(context: Context, flags: ReceiveFlags): Promise<void> 
       `mailboxes: there is none named "${flags.mailbox}"; known: ${mailboxes.map(({ name }) => name).join(', ')}`,
     ]);
   }
+  compileLess();
   const { readStdin } = await import('../process-context.ts');
   // The line has the time of this attempt: with it the same mail, handed over again, would be another one.
   const raw = withoutMboxLine(readStdin());
