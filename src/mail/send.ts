@@ -8,6 +8,8 @@ import {
   type Explainer,
   explainSmtp,
   failAll,
+  isCrowding,
+  mayBeCrowding,
   mixed,
   type RecipientResult,
   SendError,
@@ -64,10 +66,12 @@ class Pool implements Transport {
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #explainer: Explainer & { secrets: string[] };
-  readonly #limit: number;
+  /** Connections at a time: fewer than were asked for where the server does not take as many. */
+  #limit: number;
   readonly #restMs: number;
   readonly #idle: SmtpSession[] = [];
   readonly #open = new Set<SmtpSession>();
+  readonly #connecting = new Set<Promise<SmtpSession>>();
   readonly #waiting: Array<() => void> = [];
   #busy = 0;
   #logIn: Promise<SmtpLogIn | null> | null = null;
@@ -89,14 +93,27 @@ class Pool implements Transport {
 
   async send({ from, to, raw }: Envelope & { raw: Buffer }): Promise<SendResult> {
     const recipients = [...new Set(to)];
-    await this.#takeTurn();
-    try {
-      return await this.#attempt(from, recipients, raw);
-    } catch (error) {
-      return this.#fail(recipients, error);
-    } finally {
-      this.#endTurn();
+    for (;;) {
+      await this.#takeTurn();
+      try {
+        return await this.#attempt(from, recipients, raw);
+      } catch (error) {
+        if (!(error instanceof Crowded)) return this.#fail(recipients, error);
+        this.#narrow(error);
+      } finally {
+        this.#endTurn();
+      }
     }
+  }
+
+  /** No more connections than the server has taken: Microsoft 365, say, takes three. The message waits for one of them. */
+  #narrow({ cause }: Crowded): void {
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#countAlive()));
+    this.#log.debug(`${explainSmtp(cause, this.#explainer)}: going on over ${this.#limit} at a time`);
+  }
+
+  #countAlive(): number {
+    return [...this.#open].filter(({ alive }) => alive).length;
   }
 
   async #attempt(from: string, to: string[], raw: Buffer): Promise<SendResult> {
@@ -107,13 +124,16 @@ class Pool implements Transport {
       const rejected = await session.send(from, to, raw);
       return mixed(to, rejected, this.#explainer);
     } catch (error) {
-      const stale = error instanceof SendError && !error.contentSent && (!session.alive || isClosing(error.cause));
+      if (!(error instanceof SendError)) throw error;
+      const stale = !error.contentSent && (!session.alive || isClosing(error.cause));
       // A server may end a connection between two messages (RFC 5321 §4.5.3.2.7): a new one, once.
       if (reused && stale && !this.#signal.aborted) {
         session.drop();
         return await this.#attempt(from, to, raw);
       }
-      throw error;
+      if (!stale && !isCrowding(error.cause)) throw error;
+      session.drop();
+      throw this.#countAlive() > 0 ? new Crowded(error.cause) : error;
     } finally {
       await this.#release(session);
     }
@@ -145,6 +165,7 @@ class Pool implements Transport {
       this.#outage = null;
       return session;
     } catch (error) {
+      if (await this.#isCrowded(error)) throw new Crowded(error as SmtpError);
       // Read again for the next try: a token expires, a password is mended.
       this.#logIn = null;
       if (error instanceof Error && !this.#signal.aborted) {
@@ -154,7 +175,25 @@ class Pool implements Transport {
     }
   }
 
+  /** Whether one more connection failed, but others of ours are there. */
+  async #isCrowded(error: unknown): Promise<boolean> {
+    if (this.#signal.aborted || error instanceof TktError || !mayBeCrowding(error as SmtpError)) return false;
+    // Those that are still on their way may be what the server has taken.
+    await Promise.allSettled(this.#connecting);
+    return this.#countAlive() > 0;
+  }
+
   async #connect(): Promise<SmtpSession> {
+    const connecting = this.#openSession();
+    this.#connecting.add(connecting);
+    try {
+      return await connecting;
+    } finally {
+      this.#connecting.delete(connecting);
+    }
+  }
+
+  async #openSession(): Promise<SmtpSession> {
     refusePlainText(this.#config, 'smtp');
     this.#logIn ??= this.#readLogIn();
     const logIn = await this.#logIn;
@@ -199,6 +238,8 @@ class Pool implements Transport {
       this.#open.delete(session);
       await session.close();
     } catch (error) {
+      // One that has no room for this connection, beside those that it has taken, is there.
+      if (isCrowding(error as SmtpError) && this.#countAlive() > 0) return;
       // Read again for the next try: a token expires, a password is mended.
       this.#logIn = null;
       if (error instanceof TktError || !(error instanceof Error)) {
@@ -237,14 +278,23 @@ class Pool implements Transport {
     }
   }
 
-  /** Hands the turn on to the next in line. */
+  /** Hands the turn on to the next in line, unless there are too many. */
   #endTurn(): void {
-    const next = this.#waiting.shift();
+    const next = this.#busy > this.#limit ? undefined : this.#waiting.shift();
     if (next === undefined) {
       this.#busy -= 1;
     } else {
       next();
     }
+  }
+}
+
+/** The server does not take so many connections at a time. */
+class Crowded extends Error {
+  override readonly cause: SmtpError;
+  constructor(cause: SmtpError) {
+    super(cause.message, { cause });
+    this.cause = cause;
   }
 }
 

@@ -85,6 +85,21 @@ function isPermanent(error: SmtpError): boolean {
   return aboutTheMessage && responseCode >= 500 && !notAboutTheMessage.has(responseCode) && !limited;
 }
 
+// 421 4.7.0 Too many concurrent SMTP connections   432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded (Microsoft)
+// 421 4.4.5 Too many connections from your host   451 4.7.1 connection limit reached
+const tooMany =
+  /too many (?:\w+ ){0,3}(?:connection|session|client|login)s?\b|concurren|simultaneous|\b(?:thread|connection|session)s? (?:limit|count)/i;
+
+/** An answer by which a server says that it has no room for this connection, whatever is sent over it. */
+export function isCrowding({ responseCode = 0, response = '' }: SmtpError): boolean {
+  return responseCode === 421 || (responseCode >= 400 && tooMany.test(response));
+}
+
+/** Why a connection failed: the server may have no room for it, where it has taken others. Some do not say so. */
+export function mayBeCrowding(error: SmtpError): boolean {
+  return error.responseCode === undefined || error.responseCode < 500 || isCrowding(error);
+}
+
 /** One line: the reason and, where somebody can mend it, what to check. */
 export function explainSmtp(error: SmtpError, { config, timeouts, secrets }: Explainer): string {
   const where = `${config.host}:${config.port}`;

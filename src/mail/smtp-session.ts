@@ -143,6 +143,7 @@ export class SmtpSession {
 
   /** Ends it now; what is under way throws. */
   drop(): void {
+    this.alive = false;
     this.#connection.close();
   }
 

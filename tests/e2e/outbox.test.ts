@@ -53,6 +53,16 @@ describe.skipIf(!dovecotAvailable)('the outbox', () => {
     await back.stop();
   });
 
+  test('a server that has room for three connections gets all replies of a poll over those', async () => {
+    const text = '4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded';
+    const room = { connections: 3, at: 'data', code: 432, text } as const;
+    const desk = await house.open({ sink: { mode: { delayMs: 30 }, room } });
+    for (let i = 1; i <= 20; i++) await desk.write({ From: `Ann <ann${i}@client.test>` });
+    expect(await desk.poll()).toMatchObject({ fetched: 20, sent: 20, queued: 0 });
+    expect(desk.sink.messages).toHaveLength(20);
+    expect(ids(desk.sink).size).toBe(20);
+  });
+
   test('a comment goes out at once, also while a poll that sends waits for its IMAP server', async () => {
     const desk = await openTicket();
     const relay = await startRelay(house.dovecot.imapPort, { kind: 'stall', afterBytes: 400_000 });

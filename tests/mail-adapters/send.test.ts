@@ -175,6 +175,41 @@ describe('a message', () => {
     expect(sink.messages).toHaveLength(17);
   });
 
+  it.each<SinkOptions['room'] & object>([
+    { connections: 3, at: 'connect', code: 421, text: '4.7.0 Too many concurrent SMTP connections; try again later' },
+    { connections: 3, at: 'mail', code: 421, text: '4.3.2 Service not available' },
+    { connections: 3, at: 'data', code: 432, text: '4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded' },
+    { connections: 1, at: 'connect', code: 554, text: '5.7.1 too many connections from your address' },
+  ])('goes out over as many connections as the server has room for: $connections, else $code at $at', async (room) => {
+    const sink = await sinkWith({ mode: { delayMs: 20 }, room });
+    const transport = transportTo(sink.config(), { pool: 5, restMs: 60_000 });
+    const verdicts = await Promise.all(Array.from({ length: 20 }, () => outcome(transport)));
+    expect(verdicts.flat()).toEqual(Array.from({ length: 20 }, () => 'ok'));
+    expect(sink.messages).toHaveLength(20);
+    // Not one try more than it takes to learn that.
+    expect(sink.connections).toBe(5);
+    await transport.verify();
+  });
+
+  it('is not thought to find room where a server has none at all', async () => {
+    const room = { connections: 0, at: 'connect', code: 421, text: '4.7.0 Too many connections' } as const;
+    const sink = await sinkWith({ room });
+    const transport = transportTo(sink.config(), { pool: 5 });
+    const verdicts = await Promise.all(Array.from({ length: 5 }, () => outcome(transport)));
+    expect(verdicts.flat()).toEqual(Array.from({ length: 5 }, () => 'temporary'));
+    await expect(transport.verify()).rejects.toThrow('Too many connections');
+  });
+
+  it('is told of an answer that is about the message, whatever the other connections do', async () => {
+    const sink = await sinkWith({ mode: { delayMs: 200 } });
+    const transport = transportTo(sink.config(), { pool: 2 });
+    const busy = outcome(transport);
+    await sink.waitFor(1);
+    sink.use({ code: 452, at: 'rcpt', text: '4.5.3 Too many recipients' });
+    expect(await outcome(transport)).toEqual(['temporary']);
+    expect(await busy).toEqual(['ok']);
+  });
+
   it('goes out over a new connection when the server ended the old one in between', async () => {
     const sink = await sinkWith();
     const relay = await startRelay(sink.port);

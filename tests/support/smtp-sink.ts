@@ -68,6 +68,8 @@ export interface SinkOptions {
   certificates?: Certificates;
   /** Users with their passwords or access tokens: a log-in is required then. */
   users?: Record<string, string>;
+  /** Connections at one time; what comes over any more is refused at that step. */
+  room?: { connections: number; at: 'connect' | 'mail' | 'data'; code: number; text: string };
   /** SIZE in bytes. */
   size?: number;
   /** SMTPUTF8 is offered unless false. */
@@ -89,7 +91,11 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
   let mostAtOnce = 0;
 
   const nextMode = (): SinkMode => (modes.length > 1 ? modes.shift() : modes[0]) ?? 'accept';
-  const modeOf = (session: SMTPServerSession): SinkMode => modeOfSession.get(session.id) ?? 'accept';
+  const withoutRoom = new Set<string>();
+  const modeOf = (session: SMTPServerSession): SinkMode => {
+    if (options.room && withoutRoom.has(session.id)) return options.room;
+    return modeOfSession.get(session.id) ?? 'accept';
+  };
 
   const server = new SMTPServer({
     banner: 'sink',
@@ -111,7 +117,8 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       connections += 1;
       sockets.set(session.id, true);
       mostAtOnce = Math.max(mostAtOnce, sockets.size);
-      const mode = modes[0] ?? 'accept';
+      if (options.room && sockets.size > options.room.connections) withoutRoom.add(session.id);
+      const mode = withoutRoom.has(session.id) ? modeOf(session) : (modes[0] ?? 'accept');
       if (typeof mode === 'object' && 'hangAt' in mode && mode.hangAt === 'connect') {
         nextMode();
         return;
@@ -138,8 +145,8 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       }
     },
     onMailFrom(address, session, callback) {
-      const mode = nextMode();
-      modeOfSession.set(session.id, mode);
+      modeOfSession.set(session.id, nextMode());
+      const mode = modeOf(session);
       commands.push(`MAIL ${address.address}`);
       if (typeof mode === 'object' && 'hangAt' in mode) {
         return;
