@@ -8,6 +8,7 @@ import {
   type Explainer,
   explainSmtp,
   failAll,
+  isClosing,
   isCrowding,
   mayBeCrowding,
   mixed,
@@ -18,6 +19,7 @@ import {
 import type { SmtpLogIn, SmtpSession } from './smtp-session.ts';
 import { refusePlainText } from './tls.ts';
 import { defaultTimeouts, type Timeouts } from './trouble.ts';
+import { Turns } from './turns.ts';
 
 export type { RecipientResult } from './smtp-result.ts';
 
@@ -66,14 +68,12 @@ class Pool implements Transport {
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #explainer: Explainer & { secrets: string[] };
-  /** Connections at a time: fewer than were asked for where the server does not take as many. */
-  #limit: number;
+  /** Of connections: fewer than were asked for where the server does not take as many. */
+  readonly #turns: Turns;
   readonly #restMs: number;
   readonly #idle: SmtpSession[] = [];
   readonly #open = new Set<SmtpSession>();
   readonly #connecting = new Set<Promise<SmtpSession>>();
-  readonly #waiting: Array<() => void> = [];
-  #busy = 0;
   #logIn: Promise<SmtpLogIn | null> | null = null;
   #outage: { error: Error; until: number } | null = null;
   readonly #onAbort = () => {
@@ -85,7 +85,7 @@ class Pool implements Transport {
     this.#config = config;
     this.#log = options.log;
     this.#signal = options.signal;
-    this.#limit = Math.max(1, options.pool ?? 1);
+    this.#turns = new Turns(options.pool ?? 1);
     this.#restMs = options.restMs ?? defaultRestMs;
     this.#explainer = { config, timeouts, secrets: [] };
     this.#signal.addEventListener('abort', this.#onAbort);
@@ -94,22 +94,22 @@ class Pool implements Transport {
   async send({ from, to, raw }: Envelope & { raw: Buffer }): Promise<SendResult> {
     const recipients = [...new Set(to)];
     for (;;) {
-      await this.#takeTurn();
+      await this.#turns.take();
       try {
         return await this.#attempt(from, recipients, raw);
       } catch (error) {
         if (!(error instanceof Crowded)) return this.#fail(recipients, error);
         this.#narrow(error);
       } finally {
-        this.#endTurn();
+        this.#turns.end();
       }
     }
   }
 
   /** No more connections than the server has taken: Microsoft 365, say, takes three. The message waits for one of them. */
   #narrow({ cause }: Crowded): void {
-    this.#limit = Math.max(1, Math.min(this.#limit, this.#countAlive()));
-    this.#log.debug(`${explainSmtp(cause, this.#explainer)}: going on over ${this.#limit} at a time`);
+    this.#turns.narrow(this.#countAlive());
+    this.#log.debug(`${explainSmtp(cause, this.#explainer)}: going on over ${this.#turns.limit} at a time`);
   }
 
   #countAlive(): number {
@@ -230,7 +230,7 @@ class Pool implements Transport {
   }
 
   async verify(): Promise<void> {
-    await this.#takeTurn();
+    await this.#turns.take();
     try {
       // A connection of its own: one that lies idle may be dead without anybody knowing.
       const session = await this.#connect();
@@ -247,18 +247,18 @@ class Pool implements Transport {
       }
       throw new TemporaryError(explainSmtp(error, this.#explainer), { cause: error });
     } finally {
-      this.#endTurn();
+      this.#turns.end();
     }
   }
 
   async close(): Promise<void> {
     // Whoever has every turn knows that nothing is under way.
-    await Promise.all(Array.from({ length: this.#limit }, () => this.#takeTurn()));
+    await Promise.all(Array.from({ length: this.#turns.limit }, () => this.#turns.take()));
     this.#signal.removeEventListener('abort', this.#onAbort);
     await Promise.all([...this.#open].map((session) => session.close()));
     this.#dropAll();
-    for (let turn = 0; turn < this.#limit; turn++) {
-      this.#endTurn();
+    for (let turn = 0; turn < this.#turns.limit; turn++) {
+      this.#turns.end();
     }
   }
 
@@ -269,24 +269,6 @@ class Pool implements Transport {
     this.#open.clear();
     this.#idle.length = 0;
   }
-
-  async #takeTurn(): Promise<void> {
-    if (this.#busy >= this.#limit) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#busy += 1;
-    }
-  }
-
-  /** Hands the turn on to the next in line, unless there are too many. */
-  #endTurn(): void {
-    const next = this.#busy > this.#limit ? undefined : this.#waiting.shift();
-    if (next === undefined) {
-      this.#busy -= 1;
-    } else {
-      next();
-    }
-  }
 }
 
 /** The server does not take so many connections at a time. */
@@ -296,8 +278,4 @@ class Crowded extends Error {
     super(cause.message, { cause });
     this.cause = cause;
   }
-}
-
-function isClosing(error: SmtpError): boolean {
-  return error.responseCode === 421;
 }

@@ -90,9 +90,15 @@ function isPermanent(error: SmtpError): boolean {
 const tooMany =
   /too many (?:\w+ ){0,3}(?:connection|session|client|login)s?\b|concurren|simultaneous|\b(?:thread|connection|session)s? (?:limit|count)/i;
 
+/** The server ends the connection with this answer (RFC 5321 §3.8). */
+export function isClosing({ responseCode }: SmtpError): boolean {
+  return responseCode === 421;
+}
+
 /** An answer by which a server says that it has no room for this connection, whatever is sent over it. */
-export function isCrowding({ responseCode = 0, response = '' }: SmtpError): boolean {
-  return responseCode === 421 || (responseCode >= 400 && tooMany.test(response));
+export function isCrowding(error: SmtpError): boolean {
+  const { responseCode = 0, response = '' } = error;
+  return isClosing(error) || (responseCode >= 400 && tooMany.test(response));
 }
 
 /** Why a connection failed: the server may have no room for it, where it has taken others. Some do not say so. */
