@@ -40,6 +40,7 @@ export function addImportCommand(program: Command, context: Context): void {
 async function runImport(context: Context, file: string): Promise<void> {
   const { createImporter, joinTickets, prepareForImport } = await import('../store/import.ts');
   const { transaction } = await import('../store/database.ts');
+  const { dropLateIndexes, makeLateIndexes } = await import('../store/late-indexes.ts');
   const { readTicket } = await import('../store/read-exported.ts');
   const db = await context.database();
   const domain = domainOf(context.config().mailboxes[0]?.address ?? '');
@@ -57,7 +58,7 @@ async function runImport(context: Context, file: string): Promise<void> {
 
   /** One at a time, so that of a batch only the text is in memory. */
   function* read(batch: Batch): Generator<ExportedTicket> {
-    for (const { place, text } of batch) {
+    for (const { place, text } of batch.tickets) {
       let ticket: ExportedTicket;
       try {
         ticket = readTicket(new JsonReader(JSON.parse(text)));
@@ -78,10 +79,10 @@ async function runImport(context: Context, file: string): Promise<void> {
     done += imported.count;
   }
 
-  async function writeAlone(one: Batch[number]): Promise<void> {
+  async function writeAlone(one: Batch['tickets'][number]): Promise<void> {
     importer = openImporter();
     try {
-      await write([one]);
+      await write({ tickets: [one], length: one.text.length });
     } catch (error) {
       if (!isConstraint(error)) throw error;
       refuse(one.place, error);
@@ -89,14 +90,20 @@ async function runImport(context: Context, file: string): Promise<void> {
     }
   }
 
-  for await (const batch of readBatches(openInput(context, file), file)) {
-    if (context.signal.aborted) break;
-    try {
-      await write(batch);
-    } catch (error) {
-      if (!isConstraint(error)) throw error;
-      for (const one of batch) await writeAlone(one);
+  try {
+    for await (const batch of readBatches(openInput(context, file), file)) {
+      if (context.signal.aborted) break;
+      // Of a few tickets it would not be worth it.
+      if (done === 0 && isFull(batch)) await transaction(db, async (trx) => dropLateIndexes(trx));
+      try {
+        await write(batch);
+      } catch (error) {
+        if (!isConstraint(error)) throw error;
+        for (const one of batch.tickets) await writeAlone(one);
+      }
     }
+  } finally {
+    await makeLateIndexes(db);
   }
   const missing = await transaction(db, async () => joinTickets(db, links));
   for (const number of missing)
@@ -122,29 +129,35 @@ function isConstraint(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT');
 }
 
-type Batch = Array<{ place: string; text: string }>;
+interface Batch {
+  tickets: Array<{ place: string; text: string }>;
+  /** Of the texts. */
+  length: number;
+}
 
 /** The objects in the file, some at a time. Throws RefusedError for what is no JSON. */
 async function* readBatches(input: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Batch> {
-  let batch: Batch = [];
-  let length = 0;
+  let batch: Batch = { tickets: [], length: 0 };
   let count = 0;
   try {
     for await (const text of splitJsonObjects(input)) {
       count += 1;
-      batch.push({ place: `${file}: ticket ${count}`, text });
-      length += text.length;
-      if (batch.length < batchTickets && length < batchLength) continue;
+      batch.tickets.push({ place: `${file}: ticket ${count}`, text });
+      batch.length += text.length;
+      if (!isFull(batch)) continue;
       yield batch;
-      batch = [];
-      length = 0;
+      batch = { tickets: [], length: 0 };
     }
   } catch (error) {
-    if (batch.length > 0) yield batch;
+    if (batch.tickets.length > 0) yield batch;
     if (error instanceof SyntaxError) throw new RefusedError(`${file}: ${error.message}`);
     throw error;
   }
-  if (batch.length > 0) yield batch;
+  if (batch.tickets.length > 0) yield batch;
+}
+
+function isFull({ tickets, length }: Batch): boolean {
+  return tickets.length >= batchTickets || length >= batchLength;
 }
 
 async function* openInput(context: Context, file: string): AsyncGenerator<Uint8Array> {

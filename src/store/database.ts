@@ -6,6 +6,7 @@ import type { Kysely, SqliteStatement } from 'kysely';
 import { ConfigError, StoreError, TemporaryError } from '../errors.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { alignModes, clearLeftovers, makeFolderOf, publish, refuseOddFile, statFile, writeBeside } from './files.ts';
+import { makeLateIndexes } from './late-indexes.ts';
 import { type Schema, schemaVersion } from './schema.ts';
 import {
   type Access,
@@ -257,7 +258,7 @@ function tryConnect(path: string, access: Access, reason: unknown): SqliteConnec
 
 async function checkSchema(db: Database, connection: SqliteConnection, now: () => Date): Promise<void> {
   const version = openedSchemaVersion(connection);
-  if (version === schemaVersion) return;
+  if (version === schemaVersion) return makeLateIndexes(db);
   if (version > schemaVersion) {
     throw new StoreError(
       `${connection.path} was written by a newer tkt (schema ${version}, this one knows ${schemaVersion}). Install that version.`,

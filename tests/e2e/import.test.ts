@@ -37,10 +37,23 @@ const lines = Array.from({ length: count }, (_, index) => ticketLine(index + 1))
 
 const countAll = async (installation: Installation) => Number(await installation.ok(['list', '--all', '--count']));
 
-/** Full-text indexes and counts that say what the tables say, and pages that are whole. */
+const listIndexes = (db: Database.Database) =>
+  db.prepare(`select name from sqlite_master where type = 'index' order by name`).pluck().all();
+
+let indexesOfNew: unknown[];
+
+beforeEach(async () => {
+  await tkt.ok(['list']);
+  const db = new Database(tkt.database);
+  indexesOfNew = listIndexes(db);
+  db.close();
+});
+
+/** Indexes of all kinds, full text and counts that say what the tables say, and pages that are whole. */
 function expectSound(database: string): void {
   const db = new Database(database);
   try {
+    expect(listIndexes(db)).toEqual(indexesOfNew);
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(listSearchDamage(db)).toEqual([]);
     const kept = db.prepare('select status, tickets from ticket_count where tickets > 0 order by status').all();
@@ -70,6 +83,22 @@ test('while tickets are imported, others read, write and take in mail', async ()
   expect(counts).toEqual(counts.toSorted((a, b) => a - b));
   expect(await countAll(tkt)).toBe(count + 8);
   expect(await tkt.ok(['list', '--all', '--search', 'word4321', '--fields', 'number'])).toBe('TKT-2024-04321\n');
+  expectSound(tkt.database);
+});
+
+test('an import into an empty database makes most indexes at its end; where it was killed, the next command does', async () => {
+  const importing = tkt.start(['import', '-']);
+  importing.stdin?.on('error', () => {});
+  importing.stdin?.write(lines.slice(0, count - 500).join(''));
+  const db = new Database(tkt.database);
+  while (db.prepare('select count(*) from ticket').pluck().get() === 0) await sleep(20);
+  importing.kill('SIGKILL');
+  await once(importing, 'close');
+  expect(listIndexes(db).length).toBeLessThan(indexesOfNew.length - 10);
+  db.close();
+  expect(await tkt.ok(['list', '--all', '--sort', 'createdAt:asc', '--limit', '1', '--fields', 'number'])).toBe(
+    'TKT-2024-00001\n',
+  );
   expectSound(tkt.database);
 });
 
