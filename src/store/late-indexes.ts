@@ -2,13 +2,15 @@
 // and more, the larger they are. What is left out is noted in `meta`, so that after a kill the next tkt makes it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../monotonic.ts';
 import { connectionOf, type Database, prepare, transaction } from './database.ts';
 
 /** A database with more tickets than these has people who read them. */
 const fewTickets = 1000;
 
-/** Others that wait for the lock look for it every 20 ms. */
-const pauseMs = 40;
+/** Others that wait for the lock look for it every 20 ms, and give up after seconds. */
+const pauseMs = 30;
+const pauseAfterMs = 250;
 
 /** Drops the indexes of tickets until `makeLateIndexes`, but where there are tickets already. Call in a transaction. */
 export function dropLateIndexes(trx: Database): void {
@@ -28,8 +30,9 @@ export function dropLateIndexes(trx: Database): void {
   }
 }
 
-/** Makes what is missing, one at a time: others may write between two. */
+/** Makes what is missing, one a transaction: others may write in between. */
 export async function makeLateIndexes(db: Database): Promise<void> {
+  let since = monotonicMs();
   while (firstMissing(db)) {
     await transaction(db, async (trx) => {
       const missing = firstMissing(trx);
@@ -37,7 +40,9 @@ export async function makeLateIndexes(db: Database): Promise<void> {
       connectionOf(trx).run(missing.sql);
       prepare(trx, 'delete from meta where key = ?').run([missing.key]);
     });
+    if (monotonicMs() - since < pauseAfterMs) continue;
     await sleep(pauseMs);
+    since = monotonicMs();
   }
 }
 
