@@ -3,10 +3,9 @@
 import type { Selectable } from 'kysely';
 import type { Agent, Timestamp } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
-import { lowerEquals } from './conditions.ts';
 import type { Database } from './database.ts';
+import { readRow, readRows } from './read-rows.ts';
 import type { AgentTable } from './schema.ts';
-import { statement } from './statement.ts';
 
 /** An agent with the id of the row. */
 export interface StoredAgent extends Agent {
@@ -41,25 +40,19 @@ export async function removeAgent(db: Database, login: string, now: Timestamp): 
 
 /** Those who are there, by login. */
 export async function listAgents(db: Database): Promise<StoredAgent[]> {
-  const rows = await db.selectFrom('agent').selectAll().where('removed_at', 'is', null).orderBy('login').execute();
-  return rows.map(toAgent);
+  return readRows(db, `${selectAgents} order by login`);
 }
 
 export async function findAgent(db: Database, login: string): Promise<StoredAgent | undefined> {
-  const query = db.selectFrom('agent').selectAll().where('login', '=', login).where('removed_at', 'is', null);
-  const row = await query.executeTakeFirst();
-  return row && toAgent(row);
+  return readRow(db, `${selectAgents} and login = ?`, [login]);
 }
-
-const selectByEmail = statement<{ email: string }, Selectable<AgentTable>>((db, { email }) =>
-  db.selectFrom('agent').selectAll().where(lowerEquals('email', email)).where('removed_at', 'is', null).compile(),
-);
 
 /** Case does not matter. */
 export async function findAgentByEmail(db: Database, email: string): Promise<StoredAgent | undefined> {
-  const row = await selectByEmail.first(db, { email });
-  return row && toAgent(row);
+  return readRow(db, `${selectAgents} and lower(email) = lower(?)`, [email]);
 }
+
+const selectAgents = 'select id, login, name, email from agent where removed_at is null';
 
 function toAgent(row: Selectable<AgentTable>): StoredAgent {
   return { id: row.id, login: row.login, name: row.name, email: row.email };

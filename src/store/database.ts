@@ -1,19 +1,15 @@
-// The database: opened with the right settings and schema, or refused with the way to mend it; transactions.
+// The database: opened with the right settings and schema, or refused with the way to mend it.
 
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely, SqliteStatement } from 'kysely';
-import { ConfigError, StoreError, TemporaryError } from '../errors.ts';
-import { monotonicMs } from '../monotonic.ts';
+import { ConfigError, StoreError } from '../errors.ts';
 import { alignModes, clearLeftovers, makeFolderOf, publish, refuseOddFile, statFile, writeBeside } from './files.ts';
+import { connectionOf, type Database, openHandle } from './handle.ts';
 import { makeLateIndexes } from './late-indexes.ts';
-import { type Schema, schemaVersion } from './schema.ts';
+import { schemaVersion } from './schema.ts';
 import {
   type Access,
-  busyTimeoutMs,
   configureForReading,
   configureForWriting,
-  createKysely,
   isOurs,
   listDamage,
   markAsOurs,
@@ -21,15 +17,12 @@ import {
   openMemory,
   openSqlite,
   type SqliteConnection,
-  transactionControl,
 } from './sqlite.ts';
 import { isDamage, isUnwritable, restoreAdvice } from './sqlite-errors.ts';
+import { transaction } from './transaction.ts';
 
-/** The database, or the transaction that a function was given: queries take either. */
-export type Database = Kysely<Schema>;
-
-const connections = new WeakMap<Database, SqliteConnection>();
-const transactions = new WeakSet<Database>();
+export { connectionOf, type Database, prepare } from './handle.ts';
+export { isTransaction, keepSavepointsInMemory, readTransaction, savepoint, transaction } from './transaction.ts';
 
 /**
  * Opens the database file, made where there is none (mode 0600, new folders 0700) and brought to this program's schema.
@@ -51,8 +44,7 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
   if (stats && stats.nlink > 1) clearLeftovers(path);
 
   const connection = connect(path);
-  const db = createKysely(connection);
-  connections.set(db, connection);
+  const db = openHandle(connection);
   try {
     await checkSchema(db, connection, options.now);
     return db;
@@ -65,94 +57,15 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
 /** An empty database in memory, for a command that only asks what would be if there were nothing yet. */
 export async function openMemoryDatabase(now: () => Date): Promise<Database> {
   const connection = openMemory();
-  const db = createKysely(connection);
-  connections.set(db, connection);
+  const db = openHandle(connection);
   await checkSchema(db, connection, now);
   return db;
 }
 
 /** Closes the file; the last one to close it leaves no -wal behind. */
 export async function closeDatabase(db: Database): Promise<void> {
-  await db.destroy();
-  // Kysely closes only what it has queried.
-  connections.get(db)?.close();
-}
-
-/**
- * Runs `work` in one write transaction: committed, on disk, when it resolves; rolled back when it throws. The lock is
- * taken at the start. Inside, use the `trx` given and no other handle (that would wait for ever), and wait for no network.
- * Inside a transaction it is part of that one.
- */
-export async function transaction<T>(db: Database, work: (trx: Database) => Promise<T>): Promise<T> {
-  if (transactions.has(db)) return work(db);
-  return db.connection().execute(async (trx) => {
-    const connection = connections.get(db);
-    if (connection) connections.set(trx, connection);
-    await begin(trx, connection);
-    transactions.add(trx);
-    try {
-      const result = await work(trx);
-      await transactionControl.commit.execute(trx);
-      return result;
-    } catch (error) {
-      await transactionControl.rollback.execute(trx).catch(() => {});
-      throw error;
-    } finally {
-      transactions.delete(trx);
-    }
-  });
-}
-
-const writerStepMs = 20;
-
-/**
- * Takes the write lock, waiting as long for another process as any statement does, but in steps: SQLite's own wait holds
- * the thread, and a signal that comes meanwhile would be heard only after it.
- */
-async function begin(trx: Database, connection: SqliteConnection | undefined): Promise<void> {
-  const until = monotonicMs() + busyTimeoutMs;
-  for (;;) {
-    connection?.pragma('busy_timeout = 0');
-    try {
-      await transactionControl.begin.execute(trx);
-      return;
-    } catch (error) {
-      if (!(error instanceof TemporaryError) || monotonicMs() >= until) throw error;
-    } finally {
-      connection?.pragma(`busy_timeout = ${busyTimeoutMs}`);
-    }
-    await sleep(writerStepMs);
-  }
-}
-
-/**
- * Keeps in memory what savepoints may put back: for work in small steps, as each is a few pages, which SQLite would write to
- * a file one by one.
- */
-export function keepSavepointsInMemory(db: Database): void {
-  connectionOf(db).run('pragma temp_store = memory');
-}
-
-/**
- * A step of a transaction that can fail alone: what it wrote is undone when `work` throws, which is thrown on.
- * A StoreError from it means that the whole transaction is gone: let it pass, later writes throw it again.
- */
-export async function savepoint<T>(trx: Database, work: () => Promise<T>): Promise<T> {
-  const connection = connectionOf(trx);
-  connection.prepare('savepoint step').run([]);
-  try {
-    const result = await work();
-    connection.prepare('release step').run([]);
-    return result;
-  } catch (error) {
-    try {
-      connection.prepare('rollback to step').run([]);
-      connection.prepare('release step').run([]);
-    } catch {
-      // The reason is in `error` already.
-    }
-    throw error;
-  }
+  // Kysely's own end would only close it, too, and many a handle has never made one.
+  connectionOf(db).close();
 }
 
 /** What is wrong inside the database, a line each; [] when it is whole. Reads all of it. */
@@ -165,31 +78,9 @@ export async function checkIntegrity(db: Database): Promise<string[]> {
   }
 }
 
-/** Whether this is the handle of a transaction that is under way. */
-export function isTransaction(db: Database): boolean {
-  return transactions.has(db);
-}
-
-/** A statement of plain SQL, prepared once: for what runs a million times. Inside a transaction it is part of it. */
-export function prepare(db: Database, text: string): SqliteStatement {
-  return connectionOf(db).prepare(text);
-}
-
-/** What `work` reads, by several statements, is of one moment. */
-export function readTransaction<T>(db: Database, work: () => T): T {
-  return connectionOf(db).reading(work);
-}
-
-/** The connection behind a database, for what only SQLite has. */
-export function connectionOf(db: Database): SqliteConnection {
-  const connection = connections.get(db);
-  if (!connection) throw new Error('expected a database that was opened, or a transaction of one');
-  return connection;
-}
-
 /** The file of an open database. */
 export function databasePath(db: Database): string {
-  return connections.get(db)?.path ?? '';
+  return connectionOf(db).path;
 }
 
 /**
@@ -204,7 +95,7 @@ async function createDatabase(path: string, now: string): Promise<void> {
   }
   const { migrate } = await import('./migrate.ts');
   const connection = openMemory();
-  const db = createKysely(connection);
+  const db = openHandle(connection);
   let bytes: Buffer;
   try {
     markAsOurs(connection);

@@ -6,7 +6,8 @@ import type { AttachmentInfo, Delivery, Entry, EntryType, Person, Timestamp } fr
 import { RefusedError } from '../errors.ts';
 import { waiting } from './conditions.ts';
 import type { Database } from './database.ts';
-import type { EntryTable } from './schema.ts';
+import { readRows } from './read-rows.ts';
+import type { AttachmentTable, DeliveryTable, EntryTable } from './schema.ts';
 import { insertion, statement } from './statement.ts';
 
 export interface NewEntry {
@@ -167,14 +168,12 @@ export async function listAttachments(db: Database, ticketId: number): Promise<S
 type EntryKey = 'entry.id' | 'entry.ticket_id';
 
 async function readEntries(db: Database, key: EntryKey, value: number): Promise<StoredEntry[]> {
-  const rows = await db
-    .selectFrom('entry')
-    .leftJoin('agent', 'agent.id', 'entry.agent_id')
-    .selectAll('entry')
-    .select('agent.login')
-    .where(key, '=', value)
-    .orderBy('entry.id')
-    .execute();
+  const rows = await readRows<Selectable<EntryTable> & { login: string | null }>(
+    db,
+    `select entry.*, agent.login from entry left join agent on agent.id = entry.agent_id
+    where ${key} = ? order by entry.id`,
+    [value],
+  );
   const attachments = groupBy(await readAttachments(db, key, value), (attachment) => attachment.entryId);
   const deliveries = groupBy(await readDeliveries(db, key, value), (delivery) => delivery.entryId);
   return rows.map((row) => ({
@@ -186,15 +185,12 @@ async function readEntries(db: Database, key: EntryKey, value: number): Promise<
 }
 
 async function readAttachments(db: Database, key: EntryKey, value: number): Promise<StoredAttachment[]> {
-  const rows = await db
-    .selectFrom('attachment')
-    .innerJoin('entry', 'entry.id', 'attachment.entry_id')
-    .selectAll('attachment')
-    .select('entry.raw_message_id')
-    .where(key, '=', value)
-    .orderBy('attachment.entry_id')
-    .orderBy('attachment.position')
-    .execute();
+  const rows = await readRows<Selectable<AttachmentTable> & { raw_message_id: number | null }>(
+    db,
+    `select attachment.*, entry.raw_message_id from attachment join entry on entry.id = attachment.entry_id
+    where ${key} = ? order by attachment.entry_id, attachment.position`,
+    [value],
+  );
   return rows.map((row) => ({
     id: row.id,
     entryId: row.entry_id,
@@ -215,15 +211,13 @@ async function readDeliveries(
   key: EntryKey,
   value: number,
 ): Promise<Array<{ entryId: number; delivery: Delivery }>> {
-  const rows = await db
-    .selectFrom('delivery')
-    .innerJoin('outbox', 'outbox.id', 'delivery.outbox_id')
-    .innerJoin('entry', 'entry.id', 'outbox.entry_id')
-    .selectAll('delivery')
-    .select('entry.id as entry_id')
-    .where(key, '=', value)
-    .orderBy('delivery.id')
-    .execute();
+  const rows = await readRows<Selectable<DeliveryTable> & { entry_id: number }>(
+    db,
+    `select delivery.*, entry.id as entry_id
+    from delivery join outbox on outbox.id = delivery.outbox_id join entry on entry.id = outbox.entry_id
+    where ${key} = ? order by delivery.id`,
+    [value],
+  );
   return rows.map((row) => ({
     entryId: row.entry_id,
     delivery: {

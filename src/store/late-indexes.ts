@@ -3,7 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../monotonic.ts';
-import { connectionOf, type Database, prepare, transaction } from './database.ts';
+import { connectionOf, type Database, prepare } from './handle.ts';
+import { transaction } from './transaction.ts';
 
 /** A database with more tickets than these has people who read them. */
 const fewTickets = 1000;

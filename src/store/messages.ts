@@ -4,15 +4,13 @@ import { type Selectable, sql } from 'kysely';
 import type { Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
 import { type PackedMessage, unpackBytes } from './pack.ts';
+import { readRow } from './read-rows.ts';
 import type { MailKind, RawMessageTable, ReferenceTable } from './schema.ts';
 import { insertion, statement } from './statement.ts';
 
 export { getEntry, listAttachments, type StoredAttachment, type StoredEntry } from './entries.ts';
 
 const insertRawMessage = insertion('raw_message', ['sha256', 'size', 'encoding', 'created_at', 'bytes']);
-const selectRawMessage = statement<{ id: number }, Pick<RawMessageTable, 'encoding' | 'bytes'>>((db, { id }) =>
-  db.selectFrom('raw_message').select(['encoding', 'bytes']).where('id', '=', id).compile(),
-);
 
 /** Stores a message, and returns the id of the row. */
 export async function putRawMessage(db: Database, message: PackedMessage, now: Timestamp): Promise<number> {
@@ -21,7 +19,10 @@ export async function putRawMessage(db: Database, message: PackedMessage, now: T
 
 /** The true bytes. Throws where there is no such row. */
 export async function getRawMessage(db: Database, id: number): Promise<Buffer> {
-  return unpackBytes(await selectRawMessage.one(db, { id }));
+  const text = 'select encoding, bytes from raw_message where id = ?';
+  const row = await readRow<Pick<RawMessageTable, 'encoding' | 'bytes'>>(db, text, [id]);
+  if (!row) throw new Error(`there is no raw message ${id}`);
+  return unpackBytes(row);
 }
 
 /** A msg-id that belongs to a ticket. All ids are without angle brackets. */

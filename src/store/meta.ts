@@ -2,10 +2,12 @@
 
 import type { Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
+import { readRow } from './read-rows.ts';
 
 /** `instance` marks our own mail (32 hex digits); `plus-secret` signs plus-addresses (64 hex digits). */
 export async function getMeta(db: Database, key: 'instance' | 'plus-secret' | 'created-at'): Promise<string> {
-  const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirstOrThrow();
+  const row = await readRow<{ value: string }>(db, 'select value from meta where key = ?', [key]);
+  if (!row) throw new Error(`the database has no ${key}`);
   return row.value;
 }
 

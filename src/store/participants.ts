@@ -2,7 +2,8 @@
 
 import type { Participant, Person, Timestamp } from '../domain/ticket.ts';
 import type { Database } from './database.ts';
-import { insertionOfNew, statement } from './statement.ts';
+import { readRows } from './read-rows.ts';
+import { insertionOfNew } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
 
 const insertParticipant = insertionOfNew('participant', ['ticket_id', 'email', 'name', 'role', 'added_at']);
@@ -50,27 +51,18 @@ export async function addMentioned(db: Database, ticketId: number, people: reado
   for (const { name, email } of people) await insertMentioned(db, { ticket_id: ticketId, email, name });
 }
 
-const selectParticipants = statement<{ ticketId: number }, Participant>((db, { ticketId }) =>
-  db
-    .selectFrom('participant')
-    .select(['name', 'email', 'role'])
-    .where('ticket_id', '=', ticketId)
-    .orderBy('id')
-    .compile(),
-);
-
 /** In the order in which they joined. */
 export async function listParticipants(db: Database, ticketId: number): Promise<Participant[]> {
-  return selectParticipants.all(db, { ticketId });
+  return readRows(db, 'select name, email, role from participant where ticket_id = ? order by id', [ticketId]);
 }
 
 /** People of later mails who do not take part. */
 export async function listMentioned(db: Database, ticketId: number): Promise<Person[]> {
-  return db
-    .selectFrom('mentioned')
-    .select(['name', 'email'])
-    .where('ticket_id', '=', ticketId)
-    .where('email', 'not in', db.selectFrom('participant').select('email').where('ticket_id', '=', ticketId))
-    .orderBy('email')
-    .execute();
+  return readRows(
+    db,
+    `select name, email from mentioned m where ticket_id = ? and not exists
+      (select 1 from participant p where p.ticket_id = m.ticket_id and p.email = m.email)
+    order by email`,
+    [ticketId],
+  );
 }

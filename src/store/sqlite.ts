@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
-import { Kysely, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import { type Kysely, type SqliteStatement, sql } from 'kysely';
 import { StoreError } from '../errors.ts';
 import type { Schema } from './schema.ts';
 import { errorCode, translateError } from './sqlite-errors.ts';
@@ -170,10 +170,6 @@ export class SqliteConnection {
   }
 }
 
-export function createKysely(connection: SqliteConnection): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
-}
-
 /** Settings of a connection that is to be written through. WAL would run with synchronous NORMAL if not told otherwise. */
 export function configureForWriting(connection: SqliteConnection): void {
   connection.run('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
@@ -215,13 +211,6 @@ export function openedSchemaVersion(connection: SqliteConnection): number {
 export async function writeSchemaVersion(db: Kysely<Schema>, version: number): Promise<void> {
   await sql.raw(`pragma user_version = ${Math.trunc(version)}`).execute(db);
 }
-
-/** `immediate` takes the write lock at once: a read that later writes would fail where somebody else wrote between. */
-export const transactionControl = {
-  begin: sql`begin immediate`,
-  commit: sql`commit`,
-  rollback: sql`rollback`,
-};
 
 /** What integrity_check and foreign_key_check find, in words; empty when all is well. */
 export async function listDamage(db: Kysely<Schema>): Promise<string[]> {

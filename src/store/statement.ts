@@ -53,7 +53,7 @@ export function insertion<Table extends keyof Schema & string>(
   table: Table,
   columns: ReadonlyArray<keyof Insertable<Schema[Table]> & string>,
 ): (db: Database, values: Insertable<Schema[Table]>) => Promise<number> {
-  const insert = insertionOrNot(table, columns, sql``);
+  const insert = insertionOrNot(table, columns, '');
   return async (db, values) => (await insert(db, values)).id;
 }
 
@@ -62,7 +62,7 @@ export function insertionOfNew<Table extends keyof Schema & string>(
   table: Table,
   columns: ReadonlyArray<keyof Insertable<Schema[Table]> & string>,
 ): (db: Database, values: Insertable<Schema[Table]>) => Promise<number | undefined> {
-  const insert = insertionOrNot(table, columns, sql`on conflict do nothing`);
+  const insert = insertionOrNot(table, columns, 'on conflict do nothing');
   return async (db, values) => {
     const { id, added } = await insert(db, values);
     return added ? id : undefined;
@@ -73,12 +73,12 @@ export function insertionOfNew<Table extends keyof Schema & string>(
 function insertionOrNot<Table extends keyof Schema & string>(
   table: Table,
   columns: ReadonlyArray<keyof Insertable<Schema[Table]> & string>,
-  onConflict: RawBuilder<unknown>,
+  onConflict: string,
 ): (db: Database, values: Insertable<Schema[Table]>) => Promise<{ id: number; added: boolean }> {
   const query = compileOnce<Insertable<Schema[Table]>, unknown>((db, slots) => {
     const names = sql.join(columns.map((column) => sql.ref(column)));
     const places = sql.join(columns.map((column) => slots[column]));
-    return sql`insert into ${sql.table(table)} (${names}) values (${places}) ${onConflict}`.compile(db);
+    return sql`insert into ${sql.table(table)} (${names}) values (${places}) ${sql.raw(onConflict)}`.compile(db);
   });
   return async (db, values) => {
     const { compiled, bind } = query(db);

@@ -18,7 +18,8 @@ import { inChunks, waiting } from './conditions.ts';
 import type { Database } from './database.ts';
 import { listEntries, type StoredEntry } from './entries.ts';
 import { insertParticipants, listMentioned, listParticipants } from './participants.ts';
-import type { TicketTable } from './schema.ts';
+import { readRows } from './read-rows.ts';
+import type { Schema, TicketTable } from './schema.ts';
 import { insertion, statement } from './statement.ts';
 import { addEvent } from './ticket-changes.ts';
 
@@ -134,9 +135,11 @@ export async function findTicketId(
   db: Database,
   ref: TicketRef,
 ): Promise<TicketKey | { ambiguous: string[] } | undefined> {
-  let query = db.selectFrom('ticket').select(['id', 'number']).where('seq', '=', ref.seq).orderBy('year', 'desc');
-  if (ref.year !== undefined) query = query.where('year', '=', ref.year);
-  const [first, ...others] = await query.execute();
+  const [first, ...others] = await readRows<TicketKey>(
+    db,
+    'select id, number from ticket where seq = ? and year = coalesce(?, year) order by year desc',
+    [ref.seq, ref.year ?? null],
+  );
   if (first && others.length > 0) return { ambiguous: [first, ...others].map((row) => row.number) };
   return first;
 }
@@ -152,7 +155,7 @@ export async function getTicket(db: Database, id: number, now: Timestamp): Promi
 export async function readTickets(db: Database, ids: readonly number[], now: Timestamp): Promise<Ticket[]> {
   const tickets: Ticket[] = [];
   for (const chunk of inChunks(ids)) {
-    const rows = await selectTickets(db).where('ticket.id', 'in', chunk).execute();
+    const rows = await readRows<TicketRow>(db, selectTickets, [JSON.stringify(chunk)]);
     const byId = new Map(rows.map((row) => [row.id, toTicket(row, now)]));
     await fillTags(db, byId);
     for (const id of chunk) {
@@ -163,21 +166,22 @@ export async function readTickets(db: Database, ids: readonly number[], now: Tim
   return tickets;
 }
 
-function selectTickets(db: Database) {
-  return db
-    .selectFrom('ticket')
-    .leftJoin('agent', 'agent.id', 'ticket.assignee_id')
-    .leftJoin('ticket as target', 'target.id', 'ticket.merged_into_id')
-    .selectAll('ticket')
-    .select(['agent.login', 'agent.name', 'agent.email', 'target.number as merged_into']);
-}
+const selectTickets = `
+  select ticket.*, agent.login, agent.name, agent.email, target.number as merged_into
+  from ticket
+  left join agent on agent.id = ticket.assignee_id
+  left join ticket as target on target.id = ticket.merged_into_id
+  where ticket.id in (select value from json_each(?))`;
+
+const selectTags = `
+  select ticket_id, name from ticket_tag
+  where ticket_id in (select value from json_each(?)) order by ticket_id, name`;
 
 async function fillTags(db: Database, tickets: Map<number, Ticket>): Promise<void> {
-  const query = db
-    .selectFrom('ticket_tag')
-    .selectAll()
-    .where('ticket_id', 'in', [...tickets.keys()]);
-  for (const row of await query.orderBy('name').execute()) tickets.get(row.ticket_id)?.tags.push(row.name);
+  const ids = JSON.stringify([...tickets.keys()]);
+  for (const row of await readRows<Schema['ticket_tag']>(db, selectTags, [ids])) {
+    tickets.get(row.ticket_id)?.tags.push(row.name);
+  }
 }
 
 type TicketRow = Selectable<TicketTable> & {
@@ -231,12 +235,8 @@ export async function getTicketDetails(db: Database, id: number, now: Timestamp)
   };
 }
 
-/** The requester first, then in the order that they joined. */
+/** Oldest first. */
 export async function listEvents(db: Database, ticketId: number): Promise<TicketEvent[]> {
-  return db
-    .selectFrom('event')
-    .select(['type', 'from_value as from', 'to_value as to', 'by', 'at'])
-    .where('ticket_id', '=', ticketId)
-    .orderBy('id')
-    .execute();
+  const text = 'select type, from_value as "from", to_value as "to", by, at from event where ticket_id = ? order by id';
+  return readRows(db, text, [ticketId]);
 }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -28,7 +29,7 @@ import {
 import { tryLock } from '../../src/store/lock.ts';
 import { getMeta, getRunning, setRunning } from '../../src/store/meta.ts';
 import { schemaVersion } from '../../src/store/schema.ts';
-import { createTicket, getTicket } from '../../src/store/tickets.ts';
+import { createTicket, getTicket, setStatus } from '../../src/store/tickets.ts';
 import { newTicket, noon, tempFolder } from '../support/store.ts';
 
 let folder: string;
@@ -258,6 +259,23 @@ test('two transactions of one process wait for each other', async () => {
     });
   await Promise.all([step('a'), step('b')]);
   expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+});
+
+test('who reads outside of a transaction waits for its end, and sees nothing that was undone', async () => {
+  await makeDatabase();
+  const db = await open();
+  const reads: Array<Promise<string>> = [];
+  const failed = transaction(db, async (trx) => {
+    await setStatus(trx, 1, 'closed', 'tkt', noon);
+    reads.push(
+      getTicket(db, 1, noon).then((ticket) => ticket.status),
+      getTicket(trx, 1, noon).then((ticket) => ticket.status),
+    );
+    await sleep(5);
+    throw new Error('half way');
+  });
+  await expect(failed).rejects.toThrow('half way');
+  expect(await Promise.all(reads)).toEqual(['open', 'closed']);
 });
 
 test('a database that stays locked is temporary trouble', async () => {
