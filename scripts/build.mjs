@@ -8,6 +8,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import {
+  kyselyApart,
   lazyBuiltins,
   lazyPartsOfImapflow,
   lazyStringWidth,
@@ -22,12 +23,14 @@ const option = (name) => process.argv.find((arg) => arg.startsWith(`--${name}=`)
 const outdir = option('outdir') ?? join(root, 'dist');
 
 /**
- * What lies together in one file: the first for the command line and its help, the second for commands that read and write
- * the database, the third for what they show on a terminal, the fourth for all that has to do with mail, the last for a poll that
- * finds none. Named by what is imported dynamically. Anything else stays in the pieces that esbuild made.
+ * What lies together in one file: the first for the command line and its help, the second for what queries are built with,
+ * the third for commands that read and write the database, the fourth for what they show on a terminal, the fifth for all that
+ * has to do with mail, the last for a poll that finds none. Named by what is imported dynamically. Anything else stays in the
+ * pieces that esbuild made.
  */
 const packs = {
   core: ['bin/tkt.ts'],
+  kysely: ['kysely-apart:kysely'],
   desk: [
     'src/commands/list.ts',
     'src/commands/show.ts',
@@ -49,6 +52,9 @@ const packs = {
   mail: ['src/pipeline/open.ts', 'src/pipeline/deliver.ts', 'src/store/intake.ts', 'src/store/outbox.ts'],
   sweep: ['src/pipeline/poll-lock.ts', 'src/pipeline/poll.ts', 'src/pipeline/waiting.ts'],
 };
+
+/** Read when something of it is first used, not with what imports it. */
+const latePacks = new Set(['kysely']);
 
 /** scripts/loader.cjs calls what is in a file. */
 const packBanner =
@@ -84,14 +90,22 @@ async function splitIntoModules() {
   const { metafile } = await build({
     ...shared,
     absWorkingDir: root,
-    entryPoints: { tkt: 'bin/tkt.ts', 'understand-worker': 'src/pipeline/understand-worker.ts' },
+    entryPoints: { tkt: 'bin/tkt.ts', 'understand-worker': 'src/pipeline/understand-worker.ts', kysely: 'kysely' },
     outdir: split,
     splitting: true,
     format: 'esm',
     metafile: true,
     chunkNames: '[name]-[hash]',
     define: { 'process.env.TKT_VERSION': JSON.stringify(version) },
-    plugins: [lazyBuiltins, lazyPartsOfImapflow, quietImapflow, lazyStringWidth, schemaPlan, sqliteLibrary],
+    plugins: [
+      lazyBuiltins,
+      kyselyApart,
+      lazyPartsOfImapflow,
+      quietImapflow,
+      lazyStringWidth,
+      schemaPlan,
+      sqliteLibrary,
+    ],
   });
   return metafile;
 }
@@ -197,17 +211,18 @@ function otherPacks(pack, packOf, nameOf, outputs) {
         const file = relative(root, join(path.startsWith('/') ? '' : resolveDir, path));
         const other = packOf.get(file);
         if (other === undefined || other === pack) return undefined;
+        const names = outputs[file].exports;
         return {
           path: `${nameOf(other)}/${moduleId(file)}`,
           namespace: 'other-pack',
-          pluginData: outputs[file].exports,
+          pluginData: latePacks.has(other) || isLate(names) ? names : null,
         };
       });
-      onLoad({ filter: /./, namespace: 'other-pack' }, ({ path, pluginData: names }) => {
+      onLoad({ filter: /./, namespace: 'other-pack' }, ({ path, pluginData: late }) => {
         const [name, id] = path.split('/');
         const load = `__tktRequire("./${name}.js").${id}()`;
-        const calls = names.map((exported) => `${exported}:()=>${load}.${exported}()`);
-        return { contents: `module.exports=${isLate(names) ? `{${calls.join()}}` : load}` };
+        const getters = late?.map((exported) => `get ${exported}(){return ${load}.${exported}}`);
+        return { contents: `module.exports=${getters ? `{${getters.join()}}` : load}` };
       });
     },
   };

@@ -10,10 +10,10 @@ const { Worker, isMainThread, parentPort, workerData } = require('node:worker_th
 const [dist, core, worker, folder] = isMainThread ? process.argv.slice(2) : workerData;
 const { load, scripts, compiledName } = require(join(dist, 'tkt.js'));
 
-// Compiled code is taken only under the settings of V8 that it was written with. A poll changes one, once these are loaded
-// and the file of its command line.
+// Compiled code is taken only under the settings of V8 that it was written with. A poll changes two (src/commands/compile-less.ts),
+// once these are loaded and the file of its command line.
 const loadedFirst = new Set();
-const isLoadedFirst = (file) => /\/(?:core|desk|screen)-/.test(file) || loadedFirst.has(file);
+const isLoadedFirst = (file) => /\/(?:core|kysely|desk|screen)-/.test(file) || loadedFirst.has(file);
 const isLoadedLater = (file) => !isLoadedFirst(file);
 
 if (isMainThread) learn();

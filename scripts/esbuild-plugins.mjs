@@ -73,6 +73,23 @@ function lazyExport(real) {
 
 const callable = 'function(...args){return new.target?new(load())(...args):load()(...args)}';
 
+/**
+ * What tkt uses of Kysely, so that esbuild can put it into a piece of its own and leave out the rest of it. scripts/build.mjs
+ * has that loaded when a query is first built: the reading commands build none.
+ */
+export const kyselyApart = {
+  name: 'kysely-apart',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^kysely$/ }, ({ path, namespace }) =>
+      namespace === 'kysely-apart' ? undefined : { path, namespace: 'kysely-apart' },
+    );
+    onLoad({ filter: /./, namespace: 'kysely-apart' }, () => ({
+      contents: `export { Kysely, SqliteDialect, sql } from 'kysely';`,
+      resolveDir: root,
+    }));
+  },
+};
+
 /** Widths of text as src/render/width.ts tells them, which loads string-width when a text needs it: few tables have one. */
 export const lazyStringWidth = {
   name: 'lazy-string-width',
