@@ -1,5 +1,5 @@
-// Indexes of tickets that an import into an empty database makes at its end: kept up row by row, they take a third of its time
-// and more, the larger they are. What is left out is noted in `meta`, so that after a kill the next tkt makes it.
+// Indexes that an import into an empty database makes at its end, of tickets and of msg-ids: kept up row by row, they take a third
+// of its time and more, the larger they are. What is left out is noted in `meta`, so that after a kill the next tkt makes it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../monotonic.ts';
@@ -13,7 +13,7 @@ const fewTickets = 1000;
 const pauseMs = 30;
 const pauseAfterMs = 250;
 
-/** Drops the indexes of tickets until `makeLateIndexes`, but where there are tickets already. Call in a transaction. */
+/** Drops them until `makeLateIndexes`, but where there are tickets already. Call in a transaction. */
 export function dropLateIndexes(trx: Database): void {
   const [{ tickets }] = prepare(trx, 'select coalesce(sum(tickets), 0) as tickets from ticket_count').all([]) as [
     { tickets: number },
@@ -22,7 +22,7 @@ export function dropLateIndexes(trx: Database): void {
   // Those that keep numbers apart stay.
   const indexes = prepare(
     trx,
-    `select name, sql from sqlite_master where type = 'index' and tbl_name = 'ticket' and sql like 'create index %'`,
+    `select name, sql from sqlite_master where type = 'index' and tbl_name in ('ticket', 'reference') and sql like 'create index %'`,
   ).all([]) as Array<{ name: string; sql: string }>;
   const note = prepare(trx, 'insert into meta (key, value) values (?, ?)');
   for (const { name, sql } of indexes) {
