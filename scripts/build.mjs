@@ -2,7 +2,7 @@
 // Then those become a few CommonJS files: node starts those faster, and every file that is read costs time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -133,19 +133,28 @@ async function writePacks(outputs) {
   }
   await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   const worker = `./${nameOf('understand-worker')}.js`;
-  await writeFile(join(outdir, 'understand-worker.js'), `require('./tkt.js').load('${worker}').understand_worker();\n`);
+  await writeFile(
+    join(outdir, 'understand-worker.js'),
+    `const { load } = require('./tkt.js');\nload.nameSettings('less');\nload('${worker}').understand_worker();\n`,
+  );
   const loader = await readFile(join(root, 'scripts/loader.cjs'), 'utf8');
   await writeFile(join(outdir, 'tkt.js'), loader.replace('CORE', `${nameOf('core')}.js`));
   await chmod(join(outdir, 'tkt.js'), 0o755);
-  return { core: `./${nameOf('core')}.js`, worker };
+  return { core: `./${nameOf('core')}.js`, worker, buildId };
 }
 
 /** Runs the built tkt to learn what of it is used. Without, it starts more slowly, which is no reason to have none. */
-async function writeCodeCache({ core, worker }) {
+async function writeCodeCache({ core, worker, buildId }) {
+  const chunks = join(outdir, 'chunks');
+  const old = (await readdir(chunks)).filter((name) => name.includes(`-${buildId}-`) && name.endsWith('.bin'));
+  for (const name of old) await rm(join(chunks, name));
   const folder = await mkdtemp(join(tmpdir(), 'tkt-build-'));
   const script = join(root, 'scripts/code-cache.cjs');
-  const { status, stderr } = spawnSync(process.execPath, [script, outdir, core, worker, folder], { encoding: 'utf8' });
-  if (status !== 0) process.stderr.write(`scripts/build.mjs: no code cache: ${stderr}\n`);
+  for (const part of ['desk', 'sweep']) {
+    const args = [script, part, outdir, core, worker, folder];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) process.stderr.write(`scripts/build.mjs: no code cache for ${part}: ${stderr}\n`);
+  }
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -182,6 +191,8 @@ function choosePacks(files, outputs) {
     }
   };
   for (const [pack, entries] of Object.entries(packs)) {
+    // The stand-ins for modules of node are small, and in demand everywhere.
+    if (pack === 'desk') for (const file of files) if (standsForNode(outputs[file])) take(file, pack);
     for (const entry of entries) {
       const file = files.find((candidate) => outputs[candidate].entryPoint?.endsWith(entry));
       if (file === undefined) throw new Error(`scripts/build.mjs: nothing imports ${entry} dynamically any more`);
@@ -195,6 +206,11 @@ function choosePacks(files, outputs) {
 /** Packages that are loaded when something of them is first used; small ones cost more as files of their own. */
 function isSeldomUsed(output) {
   return isLate(output.exports) && output.bytes > 20_000;
+}
+
+function standsForNode({ inputs }) {
+  const names = Object.keys(inputs);
+  return names.length > 0 && names.every((name) => name.startsWith('lazy-builtin:'));
 }
 
 /** Functions that load packages: what holds them can wait until one is called. */

@@ -1,44 +1,27 @@
 // Writes the compiled form of what the commands that people wait for have used, and a sweep: they are run here, in a folder
-// of their own, against mail servers of their own.
-// Usage: node scripts/code-cache.cjs DIST CORE WORKER FOLDER
+// of their own, against mail servers of their own. A sweep has settings of V8 of its own (src/commands/compile-less.ts) and so
+// is run by another process.
+// Usage: node scripts/code-cache.cjs desk|sweep DIST CORE WORKER FOLDER
 'use strict';
-const { execFileSync } = require('node:child_process');
-const { readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 
-const [dist, core, worker, folder] = isMainThread ? process.argv.slice(2) : workerData;
-const { load, scripts, compiledName } = require(join(dist, 'tkt.js'));
+const [part, dist, core, worker, folder] = isMainThread ? process.argv.slice(2) : workerData;
+const { load, scripts } = require(join(dist, 'tkt.js'));
 
-// Compiled code is taken only under the settings of V8 that it was written with. A poll changes two (src/commands/compile-less.ts),
-// once these are loaded and the file of its command line.
-const loadedFirst = new Set();
-const isLoadedFirst = (file) => /\/(?:core|kysely|desk|screen)-/.test(file) || loadedFirst.has(file);
-const isLoadedLater = (file) => !isLoadedFirst(file);
+if (!isMainThread) readMessages();
+else if (part === 'desk') learnDesk();
+else learnSweep();
 
-if (isMainThread) learn();
-else readMessages();
-
-async function learn() {
-  for (const name of Object.keys(process.env)) {
-    if (/^(TKT|IMAP|SMTP|EMAIL|SUPPORT|XDG)_/.test(name)) delete process.env[name];
-  }
-  const database = join(folder, 'tkt.db');
-  Object.assign(process.env, { HOME: folder, TKT_DATABASE: database, TKT_AGENT: 'ann', FORCE_COLOR: '1' });
-  process.chdir(folder);
-  // What the first ones use would be read by all.
-  for (const line of [
-    ['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com'],
-    ['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'It does not print.', '--no-reply'],
-  ])
-    execFileSync(process.execPath, [join(dist, 'tkt.js'), ...line]);
-  const { run } = load(core).tkt();
-  const runAll = async (lines) => {
-    for (const line of lines) {
-      await run(line);
-      if (process.exitCode) throw new Error(`tkt ${line.join(' ')} ended with ${process.exitCode}`);
-    }
-  };
+async function learnDesk() {
+  prepareFolder();
+  const stop = await startServers();
+  // What only these use, all others would read.
+  await runApart(['agent', 'add', 'ann', '--name', 'Ann Lee', '--email', 'ann@example.com']);
+  await runApart(['new', '--from', 'Bob <bob@example.com>', '--subject', 'Printer', '-m', 'No print.', '--no-reply']);
   await runAll([
     ['list'],
     ['list', '--json'],
@@ -47,21 +30,53 @@ async function learn() {
     ['show', '1', '-o', 'table'],
     ['show', '1', '--json'],
     ['set-priority', '1', 'high'],
-    ['assign', '1', 'ann'],
     ['--help'],
   ]);
-  const used = new Set(scripts.keys());
-  await runAll([['poll', '--help']]);
-  for (const file of scripts.keys()) if (!used.has(file)) loadedFirst.add(file);
-  writeCompiled(isLoadedFirst);
+  writeCompiled();
+  await runAll([
+    ['assign', '1', 'ann'],
+    ['comment', '1', '-m', 'It prints now.'],
+  ]);
+  writeMissing();
+  stop();
+}
+
+async function learnSweep() {
+  prepareFolder();
   const stop = await startServers();
+  // Before it changes the settings.
+  await runAll([['poll', '--help']]);
+  writeMissing();
   await runAll([
     ['poll', '-q'],
     ['poll', '-q'],
   ]);
   stop();
-  writeCompiled(isLoadedLater);
+  writeMissing();
   await learnReading();
+}
+
+function prepareFolder() {
+  for (const name of Object.keys(process.env)) {
+    if (/^(TKT|IMAP|SMTP|EMAIL|SUPPORT|XDG)_/.test(name)) delete process.env[name];
+  }
+  const database = join(folder, 'tkt.db');
+  Object.assign(process.env, { HOME: folder, TKT_DATABASE: database, TKT_AGENT: 'ann', FORCE_COLOR: '1' });
+  process.chdir(folder);
+}
+
+async function runAll(lines) {
+  const { run } = load(core).tkt();
+  for (const line of lines) {
+    await run(line);
+    if (process.exitCode) throw new Error(`tkt ${line.join(' ')} ended with ${process.exitCode}`);
+  }
+}
+
+async function runApart(line) {
+  const child = spawn(process.execPath, [join(dist, 'tkt.js'), ...line], { stdio: 'ignore' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`tkt ${line.join(' ')} ended with ${code}`);
 }
 
 /** What a sweep talks to: a mailbox with the mails below, and a server that takes what goes out. */
@@ -103,15 +118,18 @@ function mails() {
     .map((name) => readFileSync(join(root, name)));
 }
 
-function writeCompiled(wanted) {
-  for (const [file, script] of scripts) {
-    if (wanted(file)) writeFileSync(compiledName(file), script.createCachedData());
-  }
+function writeCompiled() {
+  for (const [file, script] of scripts) writeFileSync(file, script.createCachedData());
+}
+
+/** What is there has learned from all that it should. */
+function writeMissing() {
+  for (const [file, script] of scripts) if (!existsSync(file)) writeFileSync(file, script.createCachedData());
 }
 
 /** The thread that reads messages has code of its own. */
 async function learnReading() {
-  const thread = new Worker(__filename, { workerData: [dist, core, worker, folder] });
+  const thread = new Worker(__filename, { workerData: [part, dist, core, worker, folder] });
   const own = { addresses: ['support@example.com'], instance: '' };
   for (const raw of mails()) thread.postMessage({ raw, own, pack: true });
   thread.postMessage('write');
@@ -120,13 +138,14 @@ async function learnReading() {
 }
 
 function readMessages() {
+  load.nameSettings('less');
   load(worker).understand_worker();
   let asked = 0;
   let answered = 0;
   parentPort.postMessage = () => {
     answered++;
     if (answered <= asked) return;
-    writeCompiled(isLoadedLater);
+    writeCompiled();
     process.exit(0);
   };
   parentPort.on('message', (task) => {

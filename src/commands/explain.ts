@@ -31,7 +31,7 @@ export function addExplainCommand(program: Command, context: Context): void {
 }
 
 async function runExplain(context: Context, files: string[], flags: ExplainFlags): Promise<void> {
-  await compileLess();
+  compileLess();
   const { readStdin } = await import('../process-context.ts');
   const { openPipeline } = await import('../pipeline/open.ts');
   const { explainMessage } = await import('../pipeline/explain.ts');

@@ -55,7 +55,7 @@ async function runPoll(context: Context, flags: PollFlags): Promise<void> {
   }
   const anyImap = config.mailboxes.some(({ imap }) => imap !== null);
   if (!anyImap) log.error('IMAP not configured');
-  await compileLess();
+  compileLess();
   if (flags.dryRun) {
     await preview(context, flags);
     if (!anyImap) context.exitCode = exitCodes.config;

@@ -41,7 +41,7 @@ async function runReceive(context: Context, flags: ReceiveFlags): Promise<void> 
       `mailboxes: there is none named "${flags.mailbox}"; known: ${mailboxes.map(({ name }) => name).join(', ')}`,
     ]);
   }
-  await compileLess();
+  compileLess();
   const { readStdin } = await import('../process-context.ts');
   // The line has the time of this attempt: with it the same mail, handed over again, would be another one.
   const raw = withoutMboxLine(readStdin());

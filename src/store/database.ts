@@ -21,7 +21,7 @@ import {
 import { isDamage, isUnwritable, restoreAdvice } from './sqlite-errors.ts';
 import { transaction } from './transaction.ts';
 
-export { connectionOf, type Database, loadKysely, prepare } from './handle.ts';
+export { connectionOf, type Database, prepare } from './handle.ts';
 export { isTransaction, keepSavepointsInMemory, readTransaction, savepoint, transaction } from './transaction.ts';
 
 /**

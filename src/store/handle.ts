@@ -28,11 +28,6 @@ export function openHandle(connection: SqliteConnection): Database {
   return handle;
 }
 
-/** Loads Kysely before the first query does. */
-export function loadKysely(): typeof Kysely {
-  return Kysely;
-}
-
 /** For a transaction Kysely makes a handle of its own. */
 export function setConnection(db: Database, connection: SqliteConnection): void {
   connections.set(db, connection);

@@ -98,6 +98,10 @@ describe('a reading command loads no library for mail, nor the one that checks c
     expect(packages).not.toContain('kysely');
   });
 
+  test('assign loads nothing that only a sweep needs', async () => {
+    expect(await packagesOf(['assign', '1', 'alice'])).not.toContain('imapflow');
+  });
+
   test.each([[['--version']], [['--help']]])('%j does without database and schema, too', async (args) => {
     const packages = await packagesOf(args);
     expect([...packages].filter((name) => !['tkt', 'commander'].includes(name))).toEqual([]);
@@ -140,6 +144,10 @@ describe('what the build has compiled', () => {
     [
       ['set-priority', '1', 'high'],
       ['core', 'desk', 'kysely'],
+    ],
+    [
+      ['assign', '1', 'alice'],
+      ['core', 'desk', 'kysely', 'notify', 'mail'],
     ],
     [['poll'], ['core', 'desk', 'poll', 'kysely', 'mail', 'sweep']],
   ])('is taken by %j', async (args, names) => {
