@@ -67,7 +67,7 @@ export function createProcessContext(globals: GlobalOptions): ProcessContext {
     },
     async database() {
       database ??= import('./store/database.ts').then(({ openDatabase }) =>
-        openDatabase({ path: context.config().database, now: context.now }),
+        openDatabase({ path: context.config().database, now: context.now, progress: log.progress }),
       );
       return database;
     },

@@ -101,9 +101,12 @@ async function runImport(context: Context, file: string): Promise<void> {
         if (!isConstraint(error)) throw error;
         for (const one of batch.tickets) await writeAlone(one);
       }
+      context.log.progress(countOf(done, 'ticket'));
     }
   } finally {
-    await makeLateIndexes(db);
+    context.log.progress('');
+    // Who wants it to end is not kept waiting: the next command makes them.
+    if (!context.signal.aborted) await makeLateIndexes(db, context.log.progress);
   }
   const missing = await transaction(db, async () => joinTickets(db, links));
   for (const number of missing)

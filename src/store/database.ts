@@ -24,13 +24,20 @@ import { transaction } from './transaction.ts';
 export { connectionOf, type Database, prepare } from './handle.ts';
 export { isTransaction, keepSavepointsInMemory, readTransaction, savepoint, transaction } from './transaction.ts';
 
+export interface OpenOptions {
+  path: string;
+  now: () => Date;
+  /** Hears what takes long, and how far it is; '' when it is done. */
+  progress?: (line: string) => void;
+}
+
 /**
  * Opens the database file, made where there is none (mode 0600, new folders 0700) and brought to this program's schema.
  * Where it cannot be written (disk full or read-only) it is opened for reading, and every write throws why.
  * Throws StoreError for a file that is damaged, empty, foreign, newer than this program or a symbolic link;
  * PermissionError where the operating system refuses; TemporaryError where it stays locked.
  */
-export async function openDatabase(options: { path: string; now: () => Date }): Promise<Database> {
+export async function openDatabase(options: OpenOptions): Promise<Database> {
   if (/^postgres(ql)?:/i.test(options.path)) {
     throw new ConfigError(['database: expected a SQLite file; this version of tkt has no PostgreSQL yet']);
   }
@@ -46,7 +53,7 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
   const connection = connect(path);
   const db = openHandle(connection);
   try {
-    await checkSchema(db, connection, options.now);
+    await checkSchema(db, connection, options);
     return db;
   } catch (error) {
     connection.close();
@@ -58,7 +65,7 @@ export async function openDatabase(options: { path: string; now: () => Date }): 
 export async function openMemoryDatabase(now: () => Date): Promise<Database> {
   const connection = openMemory();
   const db = openHandle(connection);
-  await checkSchema(db, connection, now);
+  await checkSchema(db, connection, { now });
   return db;
 }
 
@@ -147,9 +154,13 @@ function tryConnect(path: string, access: Access, reason: unknown): SqliteConnec
   }
 }
 
-async function checkSchema(db: Database, connection: SqliteConnection, now: () => Date): Promise<void> {
+async function checkSchema(
+  db: Database,
+  connection: SqliteConnection,
+  { now, progress = () => {} }: Omit<OpenOptions, 'path'>,
+): Promise<void> {
   const version = openedSchemaVersion(connection);
-  if (version === schemaVersion) return makeLateIndexes(db);
+  if (version === schemaVersion) return makeLateIndexes(db, progress);
   if (version > schemaVersion) {
     throw new StoreError(
       `${connection.path} was written by a newer tkt (schema ${version}, this one knows ${schemaVersion}). Install that version.`,

@@ -31,23 +31,31 @@ export function dropLateIndexes(trx: Database): void {
   }
 }
 
-/** Makes what is missing, one a transaction: others may write in between. */
-export async function makeLateIndexes(db: Database): Promise<void> {
+/**
+ * Makes what is missing, one a transaction: others may write in between. Of a million tickets that takes some ten seconds;
+ * `progress` hears how far it is, and '' at the end.
+ */
+export async function makeLateIndexes(db: Database, progress: (line: string) => void): Promise<void> {
+  let count = listMissing(db).length;
+  if (count === 0) return;
   let since = monotonicMs();
-  while (firstMissing(db)) {
+  while (count > 0) {
+    progress(`making indexes that an import left for later: ${count} to go`);
     await transaction(db, async (trx) => {
-      const missing = firstMissing(trx);
-      if (!missing) return;
-      connectionOf(trx).run(missing.sql);
-      prepare(trx, 'delete from meta where key = ?').run([missing.key]);
+      const [next, ...others] = listMissing(trx);
+      count = others.length;
+      if (!next) return;
+      connectionOf(trx).run(next.sql);
+      prepare(trx, 'delete from meta where key = ?').run([next.key]);
     });
     if (monotonicMs() - since < pauseAfterMs) continue;
     await sleep(pauseMs);
     since = monotonicMs();
   }
+  progress('');
 }
 
-function firstMissing(db: Database): { key: string; sql: string } | undefined {
-  const text = `select key, value as sql from meta where key >= 'index:' and key < 'index;' limit 1`;
-  return prepare(db, text).all([])[0] as { key: string; sql: string } | undefined;
+function listMissing(db: Database): Array<{ key: string; sql: string }> {
+  const text = `select key, value as sql from meta where key >= 'index:' and key < 'index;'`;
+  return prepare(db, text).all([]) as Array<{ key: string; sql: string }>;
 }

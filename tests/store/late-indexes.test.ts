@@ -17,7 +17,10 @@ test('what was dropped is made as it was', () =>
     expect(indexesOf(db).length).toBeLessThan(before.length - 10);
     // What keeps two tickets from having one number is not for later.
     expect(indexesOf(db)).toContainEqual(expect.objectContaining({ name: 'ticket_seq' }));
-    await makeLateIndexes(db);
+    const lines: string[] = [];
+    await makeLateIndexes(db, (line) => lines.push(line));
+    expect(lines[0]).toMatch(/^making indexes .*: \d\d to go$/);
+    expect(lines.at(-1)).toBe('');
     expect(indexesOf(db)).toEqual(before);
     expect(notesOf(db)).toEqual([]);
   }));
@@ -41,7 +44,7 @@ test('dropped twice is dropped once', () =>
     const before = indexesOf(db);
     await drop(db);
     await drop(db);
-    await makeLateIndexes(db);
+    await makeLateIndexes(db, () => {});
     expect(indexesOf(db)).toEqual(before);
   }));
 
