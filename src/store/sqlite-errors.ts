@@ -15,6 +15,10 @@ export function translateError(error: unknown, path: string): unknown {
       options,
     );
   }
+  // Between the opening and a list, an import dropped what it makes at its end (late-indexes.ts).
+  if (code === 'SQLITE_ERROR' && error instanceof Error && error.message.startsWith('no such index')) {
+    return new TemporaryError(`${path}: an import has just begun. Try again.`, options);
+  }
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
     return new StoreError(`${path}: no space left on the disk. Nothing was changed; make room and try again.`, options);
   }

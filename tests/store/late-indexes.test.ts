@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { TemporaryError } from '../../src/errors.ts';
 import { closeDatabase, type Database, openDatabase, prepare, transaction } from '../../src/store/database.ts';
 import { dropLateIndexes, makeLateIndexes } from '../../src/store/late-indexes.ts';
-import { listTicketIds } from '../../src/store/list.ts';
+import { listTicketIds, listTickets } from '../../src/store/list.ts';
 import { createTicket } from '../../src/store/tickets.ts';
 import { newTicket, noon, withStore } from '../support/store.ts';
 
@@ -56,4 +57,12 @@ test('where there are tickets that people read, all stays', () =>
     });
     await drop(db);
     expect(indexesOf(db)).toEqual(before);
+  }));
+
+test('a list that an import overtakes is to be tried again', () =>
+  withStore(async ({ db }) => {
+    await drop(db);
+    await expect(listTickets(db, { now: noon }).next()).rejects.toThrow(TemporaryError);
+    await makeLateIndexes(db, () => {});
+    expect(await listTickets(db, { now: noon }).next()).toEqual({ value: undefined, done: true });
   }));
