@@ -160,6 +160,19 @@ describe('what the build has compiled', () => {
   });
 });
 
+test.each([[['--version']], [['--help']], [['list', '--help']]])(
+  '%j through a pipe makes no stream of node',
+  async (args) => {
+    const [script, file] = [join(tkt.folder, 'modules.cjs'), join(tkt.folder, 'modules.txt')];
+    const write = "require('node:fs').writeFileSync(process.env.SPY_FILE, process.moduleLoadList.join('\\n'))";
+    writeFileSync(script, `process.on('exit', () => ${write});`);
+    await tkt.ok(args, { env: { NODE_OPTIONS: `--require=${script}`, SPY_FILE: file } });
+    const modules = readFileSync(file, 'utf8').split('\n');
+    expect(modules).toContain('NativeModule fs');
+    expect(modules).not.toContain('NativeModule stream');
+  },
+);
+
 describe('a stack in terms of the sources', () => {
   test('is printed for TKT_DEBUG=1, from the source maps', async () => {
     const { stderr } = await tkt.run(['--config', 'missing.json', 'list'], { env: { TKT_DEBUG: '1' } });
