@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const require = createRequire(import.meta.url);
 const root = dirname(import.meta.dirname);
 const names =
-  'child_process crypto dns http https net os perf_hooks readline tls timers/promises tty worker_threads zlib';
+  'child_process crypto dns http https module net os perf_hooks readline tls timers/promises tty worker_threads zlib';
 const heavy = new Set(names.split(' '));
 
 /** The modules of node that take a millisecond or so to load: each is, when something of it is first used. */
