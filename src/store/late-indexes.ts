@@ -39,20 +39,23 @@ export async function makeLateIndexes(db: Database, progress: (line: string) => 
   let count = listMissing(db).length;
   if (count === 0) return;
   let since = monotonicMs();
-  while (count > 0) {
-    progress(`making indexes that an import left for later: ${count} to go`);
-    await transaction(db, async (trx) => {
-      const [next, ...others] = listMissing(trx);
-      count = others.length;
-      if (!next) return;
-      connectionOf(trx).run(next.sql);
-      prepare(trx, 'delete from meta where key = ?').run([next.key]);
-    });
-    if (monotonicMs() - since < pauseAfterMs) continue;
-    await sleep(pauseMs);
-    since = monotonicMs();
+  try {
+    while (count > 0) {
+      progress(`making indexes that an import left for later: ${count} to go`);
+      await transaction(db, async (trx) => {
+        const [next, ...others] = listMissing(trx);
+        count = others.length;
+        if (!next) return;
+        connectionOf(trx).run(next.sql);
+        prepare(trx, 'delete from meta where key = ?').run([next.key]);
+      });
+      if (monotonicMs() - since < pauseAfterMs) continue;
+      await sleep(pauseMs);
+      since = monotonicMs();
+    }
+  } finally {
+    progress('');
   }
-  progress('');
 }
 
 function listMissing(db: Database): Array<{ key: string; sql: string }> {
