@@ -118,13 +118,13 @@ function mails() {
     .map((name) => readFileSync(join(root, name)));
 }
 
-function writeCompiled() {
-  for (const [file, script] of scripts) writeFileSync(file, script.createCachedData());
+function writeCompiled(isWanted = () => true) {
+  for (const [file, script] of scripts) if (isWanted(file)) writeFileSync(file, script.createCachedData());
 }
 
 /** What is there has learned from all that it should. */
 function writeMissing() {
-  for (const [file, script] of scripts) if (!existsSync(file)) writeFileSync(file, script.createCachedData());
+  writeCompiled((file) => !existsSync(file));
 }
 
 /** The thread that reads messages has code of its own. */

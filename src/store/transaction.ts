@@ -58,8 +58,9 @@ function rollBack(connection: SqliteConnection): void {
 const writerStepMs = 20;
 
 /**
- * Takes the write lock (`immediate`: a read that later writes would fail where somebody else wrote between), waiting as long for another process as any statement does, but in steps: SQLite's own wait holds
- * the thread, and a signal that comes meanwhile would be heard only after it.
+ * Takes the write lock at once (`immediate`): a read that later writes would fail where somebody else wrote between. It waits
+ * as long for another process as any statement does, but in steps: SQLite's own wait holds the thread, and a signal that comes
+ * meanwhile would be heard only after it.
  */
 async function begin(connection: SqliteConnection): Promise<void> {
   const until = monotonicMs() + busyTimeoutMs;
