@@ -90,7 +90,12 @@ async function splitIntoModules() {
   const { metafile } = await build({
     ...shared,
     absWorkingDir: root,
-    entryPoints: { tkt: 'bin/tkt.ts', 'understand-worker': 'src/pipeline/understand-worker.ts', kysely: 'kysely' },
+    entryPoints: {
+      tkt: 'bin/tkt.ts',
+      'understand-worker': 'src/pipeline/understand-worker.ts',
+      'import-worker': 'src/commands/import-worker.ts',
+      kysely: 'kysely',
+    },
     outdir: split,
     splitting: true,
     format: 'esm',
@@ -133,9 +138,15 @@ async function writePacks(outputs) {
   }
   await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   const worker = `./${nameOf('understand-worker')}.js`;
+  const first = `const { load } = require('./tkt.js');\n`;
+  const last = (path, start) => `load('${path}').${start}();\n`;
   await writeFile(
     join(outdir, 'understand-worker.js'),
-    `const { load } = require('./tkt.js');\nload.nameSettings('less');\nload('${worker}').understand_worker();\n`,
+    `${first}load.nameSettings('less');\n${last(worker, 'understand_worker')}`,
+  );
+  await writeFile(
+    join(outdir, 'import-worker.js'),
+    `${first}${last(`./${nameOf('import-worker')}.js`, 'import_worker')}`,
   );
   const loader = await readFile(join(root, 'scripts/loader.cjs'), 'utf8');
   await writeFile(join(outdir, 'tkt.js'), loader.replace('CORE', `${nameOf('core')}.js`));

@@ -4,19 +4,14 @@ import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { domainOf, newTicketReference } from '../domain/message-id.ts';
-import { exitCodes, RefusedError, systemReason, TemporaryError } from '../errors.ts';
+import { exitCodes, TemporaryError } from '../errors.ts';
 import { countOf } from '../render/size.ts';
 import type { ExportedTicket } from '../store/exported.ts';
 import type { TicketLink } from '../store/import.ts';
-import { JsonReader } from '../store/json-reader.ts';
-import { splitJsonObjects } from '../text/json-objects.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { sayChange } from './change.ts';
+import type { Batch } from './import-batches.ts';
 import { addExamples } from './output-options.ts';
-
-/** Tickets of one transaction: enough that its end costs little, few enough that others can write meanwhile, and memory. */
-const batchTickets = 800;
-const batchLength = 3 * 1024 * 1024;
 
 export function addImportCommand(program: Command, context: Context): void {
   const command = program
@@ -38,10 +33,12 @@ export function addImportCommand(program: Command, context: Context): void {
 }
 
 async function runImport(context: Context, file: string): Promise<void> {
+  const batches = await openBatches(context, file);
   const { createImporter, joinTickets, prepareForImport } = await import('../store/import.ts');
   const { transaction } = await import('../store/database.ts');
   const { dropLateIndexes, makeLateIndexes } = await import('../store/late-indexes.ts');
-  const { readTicket } = await import('../store/read-exported.ts');
+  const { unpackTickets } = await import('../store/packed-tickets.ts');
+  const { reclaimMemory } = await import('../pipeline/reclaim.ts');
   const db = await context.database();
   const domain = domainOf(context.config().mailboxes[0]?.address ?? '');
   const random = pooledBytes((count) => context.randomBytes(count));
@@ -51,62 +48,52 @@ async function runImport(context: Context, file: string): Promise<void> {
   const links: TicketLink[] = [];
   let done = 0;
 
-  const refuse = (name: string, error: Error) => {
-    context.log.error(forTerminalLine(`tkt: ${name}: ${error.message.replaceAll('\n', ' ')}`));
+  const refuse = (name: string, reason: string) => {
+    context.log.error(forTerminalLine(`tkt: ${name}: ${reason.replaceAll('\n', ' ')}`));
     context.exitCode = exitCodes.refused;
   };
 
-  /** One at a time, so that of a batch only the text is in memory. */
-  function* read(batch: Batch): Generator<ExportedTicket> {
-    for (const { place, text } of batch.tickets) {
-      let ticket: ExportedTicket;
-      try {
-        ticket = readTicket(new JsonReader(JSON.parse(text)));
-      } catch (error) {
-        if (!(error instanceof RefusedError || error instanceof SyntaxError)) throw error;
-        refuse(place, error);
-        continue;
-      }
-      yield ticket;
-    }
-  }
-
   /** Writes what can be written, in one transaction; nothing where the database itself refuses a ticket. */
-  async function write(batch: Batch): Promise<void> {
-    const imported = await transaction(db, async () => importer.add(read(batch)));
-    for (const { number, error } of imported.refused) refuse(number, error);
+  async function write(tickets: Iterable<ExportedTicket>): Promise<void> {
+    const imported = await transaction(db, async () => importer.add(tickets));
+    for (const { number, error } of imported.refused) refuse(number, error.message);
     links.push(...imported.links);
     done += imported.count;
   }
 
-  async function writeAlone(one: Batch['tickets'][number]): Promise<void> {
+  async function writeAlone(ticket: ExportedTicket): Promise<void> {
     importer = openImporter();
     try {
-      await write({ tickets: [one], length: one.text.length });
+      await write([ticket]);
     } catch (error) {
       if (!isConstraint(error)) throw error;
-      refuse(one.place, error);
+      refuse(ticket.number, error.message);
       importer = openImporter();
     }
   }
 
   try {
-    for await (const batch of readBatches(openInput(context, file), file)) {
+    for await (const { tickets, refused, isFull } of batches) {
       if (context.signal.aborted) break;
+      for (const { place, reason } of refused) refuse(place, reason);
       // Of a few tickets it would not be worth it.
-      if (done === 0 && isFull(batch)) await transaction(db, async (trx) => dropLateIndexes(trx));
+      if (done === 0 && isFull) await transaction(db, async (trx) => dropLateIndexes(trx));
       try {
-        await write(batch);
+        await write(unpackTickets(tickets));
       } catch (error) {
         if (!isConstraint(error)) throw error;
-        for (const one of batch.tickets) await writeAlone(one);
+        for (const ticket of unpackTickets(tickets)) await writeAlone(ticket);
       }
       context.log.progress(countOf(done, 'ticket'));
     }
   } finally {
     context.log.progress('');
     // Who wants it to end is not kept waiting: the next command makes them.
-    if (!context.signal.aborted) await makeLateIndexes(db, context.log.progress);
+    if (!context.signal.aborted) {
+      // SQLite sorts in memory.
+      reclaimMemory();
+      await makeLateIndexes(db, context.log.progress);
+    }
   }
   const missing = await transaction(db, async () => joinTickets(db, links));
   for (const number of missing)
@@ -132,42 +119,10 @@ function isConstraint(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT');
 }
 
-interface Batch {
-  tickets: Array<{ place: string; text: string }>;
-  /** Of the texts. */
-  length: number;
-}
-
-/** The objects in the file, some at a time. Throws RefusedError for what is no JSON. */
-async function* readBatches(input: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Batch> {
-  let batch: Batch = { tickets: [], length: 0 };
-  let count = 0;
-  try {
-    for await (const text of splitJsonObjects(input)) {
-      count += 1;
-      batch.tickets.push({ place: `${file}: ticket ${count}`, text });
-      batch.length += text.length;
-      if (!isFull(batch)) continue;
-      yield batch;
-      batch = { tickets: [], length: 0 };
-    }
-  } catch (error) {
-    if (batch.tickets.length > 0) yield batch;
-    if (error instanceof SyntaxError) throw new RefusedError(`${file}: ${error.message}`);
-    throw error;
-  }
-  if (batch.tickets.length > 0) yield batch;
-}
-
-function isFull({ tickets, length }: Batch): boolean {
-  return tickets.length >= batchTickets || length >= batchLength;
-}
-
-async function* openInput(context: Context, file: string): AsyncGenerator<Uint8Array> {
-  const stream = file === '-' ? context.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
-  try {
-    yield* stream as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw new RefusedError(`${file}: ${systemReason(error)}`, { cause: error });
-  }
+async function openBatches(context: Context, file: string): Promise<AsyncIterable<Batch>> {
+  const { readBatchesApart, readerScript } = await import('./import-thread.ts');
+  const script = readerScript(file);
+  if (script !== undefined) return readBatchesApart(script, file, context.signal);
+  const { readBatches, readBytes } = await import('./import-batches.ts');
+  return readBatches(file === '-' ? context.stdin : createReadStream(file, { highWaterMark: readBytes }), file);
 }

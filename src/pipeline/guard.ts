@@ -3,7 +3,8 @@
 
 import { TemporaryError } from '../errors.ts';
 import { type PackedMessage, packMessage } from '../store/pack.ts';
-import { type Read, ReadingThread, type Task, workerScript } from './reading-thread.ts';
+import { workerScript } from '../worker-script.ts';
+import { type Read, ReadingThread, type Task } from './reading-thread.ts';
 import type { NotUnderstood, OwnIdentity, Understood } from './understand.ts';
 
 export interface Reader {
@@ -58,7 +59,7 @@ interface Asked {
 
 /** A reader with one warm worker, started with the first message and replaced when it had to be stopped. */
 export function openReader(own: OwnIdentity, limits: GuardLimits, options: ReaderOptions = {}): Reader {
-  const { script = workerScript(), heapMb = defaultHeapMb } = options;
+  const { script = workerScript('understand-worker'), heapMb = defaultHeapMb } = options;
   const bounds = { heapMb, timeoutMs: limits.messageSeconds * 1_000 };
   const { prepare, ask, close } = script ? askWorker(() => new ReadingThread(script, bounds), own) : askThisThread(own);
   const isTooLarge = (raw: Buffer) => raw.length > limits.maxMessageBytes;

@@ -1,8 +1,6 @@
 // A worker thread that reads messages in turn. It is stopped when one takes too long or too much memory: a timer in the
 // same thread could not interrupt (RELIABILITY §3 rows 15 and 16).
 
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PackedMessage } from '../store/pack.ts';
 import type { NotUnderstood, OwnIdentity, Understood } from './understand.ts';
@@ -130,13 +128,4 @@ function explainFailure(error: NodeJS.ErrnoException, heapMb: number): string {
 
 function firstLine(text: string): string {
   return text.split('\n')[0] ?? '';
-}
-
-/** The built worker beside this bundle; undefined when tkt runs from its sources (unit tests). */
-export function workerScript(): string | undefined {
-  for (const place of ['./understand-worker.js', '../understand-worker.js']) {
-    const path = fileURLToPath(new URL(place, import.meta.url));
-    if (existsSync(path)) return path;
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 // A ticket as `tkt export` writes it and `tkt import` reads it: the JSON of `show`, and under `stored` what else is kept of it.
 
 import type { DeliveryState, Participant, Person, Ticket, TicketEvent, Timestamp } from '../domain/ticket.ts';
+import type { PackedMessage } from './pack.ts';
 import type { IntakeOutcome, MailKind } from './schema.ts';
 
 /** Of what is derived (`overdue`, `entryCount`, the deliveries of an entry) only the export speaks. */
@@ -9,7 +10,7 @@ export interface ExportedTicket extends Omit<Ticket, 'overdue' | 'entryCount' | 
   year: number;
   seq: number;
   entries: ExportedEntry[];
-  participants: Array<Participant & { addedAt: Timestamp }>;
+  participants: ExportedParticipant[];
   mentioned: Person[];
   events: TicketEvent[];
   /** The msg-id that every mail of the ticket refers to, without angle brackets; null for one to be made. */
@@ -24,8 +25,12 @@ export interface ExportedTicket extends Omit<Ticket, 'overdue' | 'entryCount' | 
   mails: ExportedMail[];
   /** The ledger of what came in. */
   intake: ExportedIntake[];
-  /** The raw messages that entries, mails and ledger name: base64 by the hash of the bytes (SHA-256, lower-case hex). */
-  messages: Map<string, string>;
+  /** The raw messages that entries, mails and ledger name by the hash of their bytes. */
+  messages: PackedMessage[];
+}
+
+export interface ExportedParticipant extends Participant {
+  addedAt: Timestamp;
 }
 
 export interface ExportedAgent extends Person {
@@ -109,5 +114,13 @@ export interface ExportedIntake {
   message: string | null;
   receivedAt: Timestamp;
   decidedAt: Timestamp;
-  locations: Array<{ mailbox: string; folder: string; uidValidity: number; uid: number; marked: boolean }>;
+  locations: ExportedLocation[];
+}
+
+export interface ExportedLocation {
+  mailbox: string;
+  folder: string;
+  uidValidity: number;
+  uid: number;
+  marked: boolean;
 }

@@ -1,14 +1,14 @@
 // Tickets of an export, written as they were: numbers, times, msg-ids and, where nothing else has them, the ids of entries and
 // attachments. Plain statements, prepared once: a million tickets are some thirty million rows.
 
-import { createHash } from 'node:crypto';
 import { priorityRank } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
 import { waiting } from './conditions.ts';
 import { connectionOf, type Database, prepare } from './database.ts';
 import type { ExportedAgent, ExportedEntry, ExportedTicket } from './exported.ts';
+import { FreeIds } from './free-ids.ts';
 import { createInserts } from './import-rows.ts';
-import { packBytes } from './pack.ts';
+import type { PackedMessage } from './pack.ts';
 import { indexAfterwards, type SearchTable } from './search-index.ts';
 
 export interface Importer {
@@ -18,7 +18,7 @@ export interface Importer {
 
 export interface Imported {
   count: number;
-  /** The ticket is there already, or its messages are damaged. */
+  /** Those that are there already. */
   refused: Array<{ number: string; error: RefusedError }>;
   /** What the tickets say of others, which may come later. */
   links: TicketLink[];
@@ -31,9 +31,12 @@ export interface TicketLink {
   number: string;
 }
 
-/** More memory for pages, and fewer of them written twice: settings of this connection, for as long as it is open. */
+/**
+ * Pages are copied from the WAL less often; and fewer are kept in memory, where those that are read again are found in the
+ * system's own cache nearly as fast. Settings of this connection, for as long as it is open.
+ */
 export function prepareForImport(db: Database): void {
-  connectionOf(db).run('pragma cache_size = -20480; pragma wal_autocheckpoint = 16384; pragma foreign_keys = off');
+  connectionOf(db).run('pragma cache_size = -4096; pragma wal_autocheckpoint = 16384; pragma foreign_keys = off');
 }
 
 /** Joins what was imported; gives the numbers that are not there. Call in a transaction. */
@@ -61,12 +64,13 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
   );
   const agents = new Map<string, number>();
   const counters = new Map<number, number>();
-  /** Messages of the ticket that is being written, by their hashes. */
+  /** Messages of the ticket that is being written, by their hashes, and their rows. */
+  let messages: ReadonlyMap<string, PackedMessage> = new Map();
   const rawIds = new Map<string, number>();
   let links: TicketLink[] = [];
   let added: Record<SearchTable, number[]> = { ticket: [], participant: [], entry: [] };
-  const freeEntryId = freeIds(db, 'entry');
-  const freeAttachmentId = freeIds(db, 'attachment');
+  const entryIds = new FreeIds(db, 'entry');
+  const attachmentIds = new FreeIds(db, 'attachment');
 
   function agentId(agent: ExportedAgent): number {
     const known = agents.get(agent.login) ?? firstId(findAgent.all([agent.login]));
@@ -82,15 +86,13 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
   }
 
   /** An entry, a mail and a line of the ledger may all name the same message. */
-  function rawId(ticket: ExportedTicket, sha256: string | null, createdAt: string): number | null {
+  function rawId(sha256: string | null, createdAt: string): number | null {
     if (sha256 === null) return null;
     const known = rawIds.get(sha256);
     if (known !== undefined) return known;
-    const text = ticket.messages.get(sha256);
-    if (text === undefined) return null;
-    const bytes = Buffer.from(text, 'base64');
-    const packed = packBytes(bytes);
-    const id = insert.raw([sha256, bytes.length, packed.encoding, createdAt, packed.bytes]);
+    const message = messages.get(sha256);
+    if (message === undefined) return null;
+    const id = insert.raw([sha256, message.size, message.encoding, createdAt, message.bytes]);
     rawIds.set(sha256, id);
     return id;
   }
@@ -127,9 +129,9 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     ]);
   }
 
-  function insertEntry(ticket: ExportedTicket, ticketId: number, entry: ExportedEntry): number {
-    const id = insert.entry([
-      freeEntryId(entry.id),
+  function insertEntry(ticketId: number, entry: ExportedEntry): number {
+    const row = [
+      entryIds.choose(entry.id),
       ticketId,
       entry.type,
       entry.author.login === null ? null : (agents.get(entry.author.login) ?? null),
@@ -138,27 +140,30 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
       entry.messageId,
       Number(entry.automatic),
       entry.verified === null ? null : Number(entry.verified),
-      rawId(ticket, entry.message, entry.createdAt),
+      rawId(entry.message, entry.createdAt),
       entry.createdAt,
       entry.subject,
       entry.signature,
       entry.body,
       entry.fullBody,
-    ]);
+    ];
+    const id = entryIds.added(insert.entry(row));
     entry.attachments.forEach((attachment, position) => {
       const { filename, contentType, size, sha256, contentId, inline, signature } = attachment;
-      const free = freeAttachmentId(attachment.id);
+      const free = attachmentIds.choose(attachment.id);
       const flags = [Number(inline), Number(signature)];
-      insert.attachment([free, id, position, filename, contentType, size, sha256, contentId, ...flags]);
+      attachmentIds.added(
+        insert.attachment([free, id, position, filename, contentType, size, sha256, contentId, ...flags]),
+      );
     });
     return id;
   }
 
-  function insertMails(ticket: ExportedTicket, ticketId: number, entryIds: EntryIds): void {
+  function insertMails(ticket: ExportedTicket, ticketId: number, rowOf: EntryRow): void {
     for (const mail of ticket.mails) {
       const { kind, messageId, mailbox, envelopeFrom, subject, automatic, createdAt } = mail;
-      const raw = rawId(ticket, mail.message, createdAt);
-      const entry = entryIds(mail.entry);
+      const raw = rawId(mail.message, createdAt);
+      const entry = rowOf(mail.entry);
       const id = insert.outbox([
         ...[ticketId, entry, kind, messageId, mailbox, envelopeFrom, subject, raw, Number(automatic), createdAt],
       ]);
@@ -168,13 +173,13 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     }
   }
 
-  function insertIntake(ticket: ExportedTicket, ticketId: number, entryIds: EntryIds): void {
+  function insertIntake(ticket: ExportedTicket, ticketId: number, rowOf: EntryRow): void {
     for (const line of ticket.intake) {
       // Of the same bytes there is one line; that of this database holds.
       if (firstId(findIntake.all([line.sha256])) !== undefined) continue;
       const { sha256, mailbox, messageId, sender, subject, size, outcome, reason, receivedAt, decidedAt } = line;
-      const raw = rawId(ticket, line.message, receivedAt);
-      const place = [ticketId, entryIds(line.entry), raw, receivedAt, decidedAt];
+      const raw = rawId(line.message, receivedAt);
+      const place = [ticketId, rowOf(line.entry), raw, receivedAt, decidedAt];
       const id = insert.intake([sha256, mailbox, messageId, sender, subject, size, outcome, reason, ...place]);
       for (const { mailbox: name, folder, uidValidity, uid, marked } of line.locations) {
         insert.location([name, folder, uidValidity, uid, id, Number(marked)]);
@@ -192,7 +197,7 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
   function addOne(ticket: ExportedTicket): void {
     const [taken] = findNumber.all([ticket.seq, ticket.year]) as Array<{ number: string }>;
     if (taken) throw new RefusedError(alreadyThere(ticket.number, taken.number));
-    checkMessages(ticket);
+    messages = new Map(ticket.messages.map((message) => [message.sha256, message]));
     rawIds.clear();
     for (const agent of ticket.agents) agentId(agent);
     const id = insertTicket(ticket);
@@ -200,11 +205,11 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     counters.set(ticket.year, Math.max(ticket.seq, counters.get(ticket.year) ?? 0));
     const known = new Map<number, number>();
     for (const entry of ticket.entries) {
-      const entryId = insertEntry(ticket, id, entry);
+      const entryId = insertEntry(id, entry);
       added.entry.push(entryId);
       if (entry.id !== null) known.set(entry.id, entryId);
     }
-    const entryIds: EntryIds = (exported) => (exported === null ? null : (known.get(exported) ?? null));
+    const rowOf: EntryRow = (exported) => (exported === null ? null : (known.get(exported) ?? null));
     for (const tag of ticket.tags) insert.tag([id, tag]);
     for (const { name, email, role, addedAt } of ticket.participants) {
       added.participant.push(insert.participant([id, email, name, role, addedAt]));
@@ -212,10 +217,10 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
     for (const { name, email } of ticket.mentioned) insert.mentioned([id, email, name]);
     for (const { type, from, to, by, at } of ticket.events) insert.event([id, type, from, to, by, at]);
     for (const { messageId, entry, kind, sentTo, mailKind } of ticket.references) {
-      insert.reference([messageId, id, entryIds(entry), kind, sentTo, mailKind]);
+      insert.reference([messageId, id, rowOf(entry), kind, sentTo, mailKind]);
     }
-    insertMails(ticket, id, entryIds);
-    insertIntake(ticket, id, entryIds);
+    insertMails(ticket, id, rowOf);
+    insertIntake(ticket, id, rowOf);
     if (ticket.mergedInto !== null) links.push({ id, column: 'merged_into_id', number: ticket.mergedInto });
     if (ticket.relatedTo !== null) links.push({ id, column: 'related_to_id', number: ticket.relatedTo });
   }
@@ -225,6 +230,8 @@ export function createImporter(db: Database, makeReferenceId: () => string): Imp
       const refused: Imported['refused'] = [];
       let count = 0;
       links = [];
+      entryIds.begin();
+      attachmentIds.begin();
       indexAfterwards(db, () => {
         added = { ticket: [], participant: [], entry: [] };
         for (const ticket of tickets) {
@@ -249,32 +256,8 @@ function alreadyThere(number: string, taken: string): string {
 }
 
 /** The row of the entry that has this id in the export. */
-type EntryIds = (exported: number | null) => number | null;
-
-/** A message that mails are made from must be there, and be what its hash says: the ledger would take it for another. */
-function checkMessages({ messages, mails }: ExportedTicket): void {
-  for (const [sha256, text] of messages) {
-    const found = createHash('sha256').update(text, 'base64').digest('hex');
-    if (found !== sha256) throw new RefusedError(`stored.messages.${sha256}: its bytes have the hash ${found}`);
-  }
-  for (const { message, messageId } of mails) {
-    if (!messages.has(message)) throw new RefusedError(`stored.mails: ${messageId} names a message that is not there`);
-  }
-}
+type EntryRow = (exported: number | null) => number | null;
 
 function firstId(rows: unknown[]): number | undefined {
   return (rows[0] as { id: number } | undefined)?.id;
-}
-
-/** An id that nothing has: the given one, or null for the next. */
-function freeIds(db: Database, table: 'entry' | 'attachment'): (id: number | null) => number | null {
-  let highest: number | undefined;
-  const find = prepare(db, `select id from ${table} where id = ?`);
-  return (id) => {
-    highest ??= firstId(prepare(db, `select coalesce(max(id), 0) as id from ${table}`).all([])) ?? 0;
-    if (id === null || id === 0) return null;
-    const free = id > highest || find.all([id]).length === 0;
-    if (free) highest = Math.max(highest, id);
-    return free ? id : null;
-  };
 }

@@ -19,6 +19,7 @@ import type {
   ExportedTicket,
 } from './exported.ts';
 import type { JsonReader } from './json-reader.ts';
+import { type PackedMessage, packMessage } from './pack.ts';
 import type { IntakeOutcome, MailKind } from './schema.ts';
 
 const mailKinds: readonly MailKind[] = ['auto-reply', 'comment', 'assignment', 'client-replied'];
@@ -45,6 +46,13 @@ export function readTicket(json: JsonReader): ExportedTicket {
     role: person.choice('role', ['requester', 'cc', 'added'], 'added'),
     addedAt: person.time('addedAt', createdAt),
   }));
+  const messages = [...(stored?.textMap('messages') ?? [])].map(readMessage);
+  const mails = stored?.list('mails').map(readMail) ?? [];
+  const there = new Set(messages.map(({ sha256 }) => sha256));
+  for (const { message, messageId } of mails) {
+    if (there.has(message)) continue;
+    throw new RefusedError(`stored.mails: ${messageId} names a message that is not there`);
+  }
   return {
     number,
     year: Number(year),
@@ -82,10 +90,17 @@ export function readTicket(json: JsonReader): ExportedTicket {
     relatedTo: stored?.textOrNull('relatedTo') ?? null,
     agents: readAgents(stored, assignee, entries, createdAt),
     references: stored?.list('references').map(readReference) ?? entries.flatMap(referencesOf),
-    mails: stored?.list('mails').map(readMail) ?? [],
+    mails,
     intake: stored?.list('intake').map(readIntake) ?? [],
-    messages: stored?.textMap('messages') ?? new Map(),
+    messages,
   };
+}
+
+/** It must be what its hash says: the ledger would take it for another. */
+function readMessage([sha256, text]: [string, string]): PackedMessage {
+  const message = packMessage(Buffer.from(text, 'base64'));
+  if (message.sha256 === sha256) return message;
+  throw new RefusedError(`stored.messages.${sha256}: its bytes have the hash ${message.sha256}`);
 }
 
 function readPerson(json: JsonReader): Person {

@@ -268,6 +268,26 @@ describe('import', () => {
     expect(first?.stored.mails[0]?.entry).toBe(3);
   });
 
+  test('gives other ids than those that it gives itself', async () => {
+    await seedTicket(other.db, { at: '2025-01-01T00:00:00.000Z' });
+    const entries = [1, 2, 3].map((id) => ({ id, author: { email: 'a@example.com' }, body: `Line ${id}` }));
+    const ticket = {
+      number: 'OLD-2019-7',
+      subject: 'Old',
+      requester: { email: 'a@example.com' },
+      createdAt: at,
+      entries,
+    };
+    expect(await imported(other, JSON.stringify(ticket))).toMatchObject({ code: 0, stderr: '' });
+    const tickets = JSON.parse(await exported(other)) as Array<{
+      number: string;
+      entries: Array<{ id: number; body: string }>;
+    }>;
+    const ids = tickets.find(({ number }) => number === 'OLD-2019-7')?.entries.map(({ id, body }) => [id, body]);
+    expect(ids?.map(([, body]) => body)).toEqual(['Line 1', 'Line 2', 'Line 3']);
+    expect(new Set([1, ...(ids ?? []).map(([id]) => id)]).size).toBe(4);
+  });
+
   const least = { number: 'TKT-2026-00001', subject: 'x', requester: { email: 'a@example.com' }, createdAt: at };
   test.each<[string, object, string]>([
     ['no number', { ...least, number: undefined }, 'number: expected a text'],
@@ -322,7 +342,7 @@ describe('import', () => {
     }));
     const { code, stdout, stderr } = await imported(other, JSON.stringify(tickets));
     expect({ code, stdout }).toEqual({ code: 1, stdout: 'imported 2 tickets\n' });
-    expect(stderr).toContain('ticket 2');
+    expect(stderr).toContain('tkt: TKT-2026-00002: ');
     expect(await checkIntegrity(other.db)).toEqual([]);
   });
 });

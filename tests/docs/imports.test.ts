@@ -12,8 +12,20 @@ const layers: Record<string, readonly string[]> = {
   main: ['commands', 'process-context', 'readable-stack', 'context', 'errors', 'text'],
   'process-context': ['config', 'store', 'log', 'context', 'errors', 'text'],
   log: ['context', 'text'],
-  commands: ['render', 'pipeline', 'mail', 'store', 'config', 'domain', 'process-context', 'context', 'errors', 'text'],
-  pipeline: ['mail', 'store', 'config', 'domain', 'context', 'errors', 'monotonic', 'text'],
+  commands: [
+    'render',
+    'pipeline',
+    'mail',
+    'store',
+    'config',
+    'domain',
+    'process-context',
+    'context',
+    'errors',
+    'worker-script',
+    'text',
+  ],
+  pipeline: ['mail', 'store', 'config', 'domain', 'context', 'errors', 'monotonic', 'worker-script', 'text'],
   render: ['domain', 'context', 'errors', 'text'],
   mail: ['config', 'domain', 'context', 'errors', 'text'],
   store: ['domain', 'errors', 'monotonic', 'text', 'migrations'],
@@ -23,6 +35,7 @@ const layers: Record<string, readonly string[]> = {
   templates: [],
   text: [],
   monotonic: [],
+  'worker-script': [],
 };
 
 const packages: Record<string, readonly string[]> = {

@@ -1,9 +1,12 @@
 // A long import beside other commands, and one that is killed: what a desk that moves to another machine meets.
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listSearchDamage } from '../support/search-index.ts';
 import { type Installation, installTkt, mail } from '../support/tkt.ts';
 
@@ -133,4 +136,64 @@ test('an import that was killed is finished by the same line, and nothing is the
   } finally {
     await whole.remove();
   }
+});
+
+describe('a long file is read in a thread of its own', () => {
+  const write = (name: string, text: string) => {
+    const file = join(tkt.folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test('with messages, and comes out as it went in', async () => {
+    const raws = [1, 2].map((seed) => randomBytes(40_000 * seed).toString('base64'));
+    const received = raws.map((text, place) => mail({ From: 'bob@example.test', Subject: `Mail ${place}` }, text));
+    for (const input of received) await tkt.ok(['receive'], { input });
+    const [first = '', second = ''] = (await tkt.ok(['export', '-o', 'ndjson'])).trim().split('\n');
+    expect(first.length + second.length).toBeGreaterThan(100_000);
+    const text = `${lines.join('')}${first}\n${second}\n`;
+    const others = [await installTkt({}), await installTkt({})];
+    try {
+      const [from = tkt, to = tkt] = others;
+      expect(await from.run(['import', write('long.ndjson', text)])).toMatchObject({ code: 0, stderr: '' });
+      const exported = await from.ok(['export', '-o', 'json']);
+      expect(await to.run(['import', '-'], { input: exported })).toMatchObject({ code: 0, stderr: '' });
+      expect(await to.ok(['export', '-o', 'json'])).toBe(exported);
+      expect(exported).toContain(first.slice(1, 200));
+      expectSound(to.database);
+    } finally {
+      for (const other of others) await other.remove();
+    }
+  });
+
+  test('and what is wrong in it is named, the rest taken', async () => {
+    const text = lines
+      .with(1200, '{"number": "TKT-1", "subject": "x"}\n')
+      .with(3000, lines[2999] ?? '')
+      .join('');
+    const file = write('odd.ndjson', `${text}{"number": `);
+    const { code, stdout, stderr } = await tkt.run(['import', file]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.split('\n')).toEqual([
+      `tkt: ${file}: ticket 1201: number: expected one such as TKT-2026-00042`,
+      'tkt: TKT-2024-03000: is there already; left as it is',
+      `tkt: ${file}: the JSON object after 5000 of them has no end`,
+      '',
+    ]);
+    expect(await countAll(tkt)).toBe(count - 2);
+    expectSound(tkt.database);
+  });
+
+  test('^C ends one that waits for the other side of a pipe', async () => {
+    const importing = tkt.start(['import', '-']);
+    importing.stdin?.on('error', () => {});
+    importing.stdin?.write(lines.slice(0, count - 500).join(''));
+    while ((await countAll(tkt)) === 0) await sleep(50);
+    await sleep(500);
+    importing.kill('SIGINT');
+    const [code] = await once(importing, 'close');
+    expect(code).toBe(75);
+    expect(await countAll(tkt)).toBeGreaterThan(0);
+    expectSound(tkt.database);
+  });
 });

@@ -55,6 +55,7 @@ describe('the package', () => {
     'dist/tkt.js',
     'dist/package.json',
     'dist/understand-worker.js',
+    'dist/import-worker.js',
     'dist/THIRD-PARTY-LICENSES.txt',
   ])('has %s', (path) => {
     expect(files).toContain(path);
