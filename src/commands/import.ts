@@ -35,6 +35,7 @@ export function addImportCommand(program: Command, context: Context): void {
 async function runImport(context: Context, file: string): Promise<void> {
   const batches = await openBatches(context, file);
   const { createImporter, joinTickets, prepareForImport } = await import('../store/import.ts');
+  const { explainConstraint } = await import('../store/import-constraints.ts');
   const { transaction } = await import('../store/database.ts');
   const { dropLateIndexes, makeLateIndexes } = await import('../store/late-indexes.ts');
   const { unpackTickets } = await import('../store/packed-tickets.ts');
@@ -66,8 +67,9 @@ async function runImport(context: Context, file: string): Promise<void> {
     try {
       await write([ticket]);
     } catch (error) {
-      if (!isConstraint(error)) throw error;
-      refuse(ticket.number, error.message);
+      const reason = explainConstraint(error);
+      if (reason === undefined) throw error;
+      refuse(ticket.number, reason);
       importer = openImporter();
     }
   }
@@ -81,7 +83,7 @@ async function runImport(context: Context, file: string): Promise<void> {
       try {
         await write(unpackTickets(tickets));
       } catch (error) {
-        if (!isConstraint(error)) throw error;
+        if (explainConstraint(error) === undefined) throw error;
         for (const ticket of unpackTickets(tickets)) await writeAlone(ticket);
       }
       context.log.progress(countOf(done, 'ticket'));
@@ -112,11 +114,6 @@ function pooledBytes(randomBytes: (count: number) => Buffer): (count: number) =>
     pool = pool.subarray(count);
     return bytes;
   };
-}
-
-/** Something of another ticket has what must be there once: a msg-id of ours, say. */
-function isConstraint(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT');
 }
 
 async function openBatches(context: Context, file: string): Promise<AsyncIterable<Batch>> {

@@ -324,25 +324,31 @@ describe('import', () => {
     });
   });
 
-  test('writes the others where the database refuses one', async () => {
-    const mail = {
-      kind: 'comment',
-      messageId: 'same@desk.test',
-      mailbox: 'default',
-      envelopeFrom: '',
-      subject: '',
-      createdAt: at,
-    };
-    const messages = { [sha256(raw)]: raw.toString('base64') };
-    const stored = { mails: [{ ...mail, message: sha256(raw) }], messages };
-    const tickets = ['00001', '00002', '00003'].map((seq) => ({
-      ...least,
-      number: `TKT-2026-${seq}`,
-      ...(seq === '00003' ? {} : { stored }),
-    }));
+  const messages = { [sha256(raw)]: raw.toString('base64') };
+  const mail = (messageId: string, ...to: string[]) => ({
+    ...{ kind: 'comment', messageId, mailbox: 'default', envelopeFrom: '', subject: '', createdAt: at },
+    ...{ message: sha256(raw), deliveries: to.map((recipient) => ({ to: recipient, state: 'sent', at })) },
+  });
+  const bob = { name: 'Bob', email: 'bob@example.com' };
+  test.each<[string, object, string]>([
+    [
+      'a msg-id of another',
+      { stored: { mails: [mail('same@desk.test')], messages } },
+      'messageId of one is that of another',
+    ],
+    [
+      'a recipient twice',
+      { stored: { mails: [mail('x@desk.test', 'a@x.test', 'a@x.test')], messages } },
+      'same recipient',
+    ],
+    ['a participant twice', { participants: [bob, bob] }, 'participants: one is there twice'],
+  ])('writes the others where the database refuses one: %s', async (_name, odd, message) => {
+    const first = { ...least, stored: { mails: [mail('same@desk.test')], messages } };
+    const tickets = [first, { ...least, number: 'TKT-2026-00002', ...odd }, { ...least, number: 'TKT-2026-00003' }];
     const { code, stdout, stderr } = await imported(other, JSON.stringify(tickets));
     expect({ code, stdout }).toEqual({ code: 1, stdout: 'imported 2 tickets\n' });
-    expect(stderr).toContain('tkt: TKT-2026-00002: ');
+    expect(stderr).toMatch(/^tkt: TKT-2026-00002: [^\n]+\n$/);
+    expect(stderr).toContain(message);
     expect(await checkIntegrity(other.db)).toEqual([]);
   });
 });
