@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Agent } from '../domain/ticket.ts';
 import { RefusedError } from '../errors.ts';
+import type { Database } from '../store/database.ts';
 import { resolveActor } from './actor.ts';
 import { addChangeOptions, type ChangeFlags, changedBy, changeTickets } from './change.ts';
 import { addExamples } from './output-options.ts';
@@ -29,20 +30,31 @@ async function runAssign(context: Context, arg: string, login: string, flags: Ch
   const agent = await resolveAssignee(context, login, flags);
   const by = await changedBy(context, flags);
   const { assign } = await import('../store/tickets.ts');
+  const announce = agent && (await openAnnouncement(context, agent, by));
+  await changeTickets(context, arg, flags, async (trx, ticket) => {
+    const changed = await assign(trx, ticket.id, agent, by, context.now().toISOString());
+    if (!changed) return agent ? `is assigned to ${agent.login} already` : 'is assigned to nobody already';
+    if (!agent) return 'assigned to nobody';
+    await announce?.queue(trx, ticket.id);
+    return `assigned to ${agent.login}`;
+  });
+  await announce?.send();
+}
+
+/** The mails to the agent: queued with what they are about, sent when all that is done. */
+async function openAnnouncement(context: Context, agent: Agent, by: string) {
   const { findAgent } = await import('../store/agents.ts');
   const { queueAssignment } = await import('../pipeline/notify.ts');
   const { openPipeline } = await import('../pipeline/open.ts');
   const deps = await openPipeline(context);
   const mails: number[] = [];
-  await changeTickets(context, arg, flags, async (trx, ticket) => {
-    const changed = await assign(trx, ticket.id, agent, by, context.now().toISOString());
-    if (!changed) return agent ? `is assigned to ${agent.login} already` : 'is assigned to nobody already';
-    if (!agent) return 'assigned to nobody';
-    // Also who takes a ticket: the mail is what they answer the client by mail with.
-    mails.push(...(await queueAssignment(trx, deps, ticket.id, agent, (await findAgent(trx, by)) ?? by)));
-    return `assigned to ${agent.login}`;
-  });
-  await sendNow(context, deps, mails);
+  return {
+    // Also to who takes a ticket: the mail is what they answer the client by mail with.
+    queue: async (trx: Database, ticketId: number) => {
+      mails.push(...(await queueAssignment(trx, deps, ticketId, agent, (await findAgent(trx, by)) ?? by)));
+    },
+    send: () => sendNow(context, deps, mails),
+  };
 }
 
 async function resolveAssignee(
