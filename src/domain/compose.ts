@@ -1,7 +1,11 @@
 // The mails that tkt writes: facts in, one complete message out. The words are in templates/, the bytes in mail/build.ts.
 // Every value that came from outside passes clean.ts here, once.
 
-import { renderMail, type TemplateData, type TemplateName } from '../templates/index.ts';
+import { assignment } from '../templates/assignment.ts';
+import { autoReply } from '../templates/auto-reply.ts';
+import { clientReplied } from '../templates/client-replied.ts';
+import { comment, note } from '../templates/comment.ts';
+import type { MailWords, TicketWords } from '../templates/layout.ts';
 import { cleanHeader, cleanText, cutAt } from './clean.ts';
 import type { MailAddress } from './message.ts';
 import { chooseReferences, isStrictMessageId } from './message-id.ts';
@@ -122,21 +126,15 @@ interface Parts {
   to: Person[];
   cc?: Person[];
   subject: string;
-  template: TemplateName;
-  data: TemplateData;
+  words: (ticket: TicketWords) => MailWords;
   automatic: OutgoingMail['automatic'];
   attachments?: readonly OutgoingAttachment[];
 }
 
 function assemble(frame: MailFrame, parts: Parts): OutgoingMail {
   const subject = cleanHeader(parts.subject);
-  const { text, html } = renderMail(parts.template, {
-    heading: subject,
-    number: frame.number,
-    subject: shownSubject(frame),
-    viewUrl: frame.viewUrl,
-    ...parts.data,
-  });
+  const { number, viewUrl } = frame;
+  const { text, html } = parts.words({ heading: subject, number, subject: shownSubject(frame), viewUrl });
   const headers: Array<[string, string]> = [
     ['X-Tkt-Ticket', frame.number],
     ['X-Tkt-Loop', frame.instance],
@@ -169,8 +167,7 @@ export function composeAutoReply(frame: MailFrame, facts: { to: string; status: 
     // Without the display name: whoever writes in somebody's name chose it.
     to: [{ name: '', email: facts.to }],
     subject: taggedSubject(frame),
-    template: 'autoReply',
-    data: { status: capitalised(facts.status) },
+    words: (ticket) => autoReply({ ...ticket, status: capitalised(facts.status) }),
     automatic: 'auto-replied',
   });
 }
@@ -200,8 +197,8 @@ export function composeComment(frame: MailFrame, facts: CommentFacts): OutgoingM
     to: requester.length > 0 ? requester : others,
     cc: requester.length > 0 ? others : [],
     subject: `[${frame.number}] New comment on your ticket`,
-    template: 'comment',
-    data: { author: cleanHeader(facts.author.name, nameMax), body: cleanText(facts.text).trim() },
+    words: (ticket) =>
+      comment({ ...ticket, author: cleanHeader(facts.author.name, nameMax), body: cleanText(facts.text).trim() }),
     automatic: null,
     attachments: facts.attachments,
   });
@@ -215,8 +212,7 @@ export function composeNote(
   const mail = assemble(frame, {
     to: [],
     subject: `[${frame.number}] Internal note`,
-    template: 'note',
-    data: { body: cleanText(facts.text).trim() },
+    words: (ticket) => note({ ...ticket, body: cleanText(facts.text).trim() }),
     automatic: null,
     attachments: facts.attachments,
   });
@@ -242,17 +238,20 @@ export function composeAssignment(frame: MailFrame, facts: AssignmentFacts): Out
   return assemble(frame, {
     to: [facts.agent],
     subject: taggedSubject(frame, 'Assigned to you: '),
-    template: 'assignment',
-    data: {
-      assignedBy: cleanHeader(facts.assignedBy, nameMax),
-      self: facts.self,
-      requester: shownPerson(facts.requester),
-      status: capitalised(facts.status),
-      priority: capitalised(facts.priority),
-      category: capitalised(facts.category),
-      author: facts.latest === null ? null : shownPerson(facts.latest.author),
-      body: facts.latest === null ? '' : cleanText(facts.latest.text).trim(),
-    },
+    words: (ticket) =>
+      assignment({
+        ...ticket,
+        assignedBy: cleanHeader(facts.assignedBy, nameMax),
+        self: facts.self,
+        requester: shownPerson(facts.requester),
+        status: capitalised(facts.status),
+        priority: capitalised(facts.priority),
+        category: capitalised(facts.category),
+        latest: facts.latest && {
+          author: shownPerson(facts.latest.author),
+          body: cleanText(facts.latest.text).trim(),
+        },
+      }),
     automatic: 'auto-generated',
   });
 }
@@ -265,12 +264,13 @@ export function composeClientReplied(
   return assemble(frame, {
     to: [facts.agent],
     subject: taggedSubject(frame, `${facts.author.email} replied: `),
-    template: 'clientReplied',
-    data: {
-      author: shownPerson(facts.author),
-      body: cleanText(facts.text).trim(),
-      attachments: facts.attachments.map((name) => cleanHeader(name, nameMax)),
-    },
+    words: (ticket) =>
+      clientReplied({
+        ...ticket,
+        author: shownPerson(facts.author),
+        body: cleanText(facts.text).trim(),
+        attachments: facts.attachments.map((name) => cleanHeader(name, nameMax)),
+      }),
     automatic: 'auto-generated',
   });
 }

@@ -1,28 +1,30 @@
 // To the assigned agent when somebody wrote on the ticket by mail.
 
-import { page, quotedLines, viewTicketLine } from './layout.ts';
+import { html } from './html.ts';
+import { type MailWords, mailWords, quotedLines, replyNote, type TicketWords } from './layout.ts';
 
-const replyNote = 'A reply to this mail goes to the client as your comment.';
+export interface ClientRepliedWords extends TicketWords {
+  author: string;
+  body: string;
+  /** Their names. */
+  attachments: readonly string[];
+}
 
-export const clientReplied = {
-  text: `{{ author }} replied on ticket {{ number }}:
+export function clientReplied(words: ClientRepliedWords): MailWords {
+  const { number, subject, author, body, attachments } = words;
+  const isBare = attachments.length === 0;
+  const list = isBare ? '' : `\nAttachments:\n${attachments.map((name) => `- ${name}\n`).join('')}`;
+  const text = `${author} replied on ticket ${number}:
 
-{{ subject }}
+${subject}
 
-"{{ body }}"
-{% if attachments.size > 0 %}
-Attachments:
-{% for name in attachments %}- {{ name }}
-{% endfor %}{% endif %}
-${replyNote}
-${viewTicketLine}`,
-  html: page(`
-<p>{{ author }} replied on ticket {{ number }}:</p>
-<p><strong>{{ subject }}</strong></p>
-${quotedLines}
-{%- if attachments.size > 0 %}
-<p>Attachments:</p>
-<ul>{% for name in attachments %}<li>{{ name }}</li>{% endfor %}</ul>
-{%- endif %}
-<p>${replyNote}</p>`),
-};
+"${body}"
+${list}
+${replyNote}`;
+  const items = attachments.map((name) => html`<li>${name}</li>`);
+  const content = html`<p>${author} replied on ticket ${number}:</p>
+<p><strong>${subject}</strong></p>
+${quotedLines(body)}${isBare ? '' : html`\n<p>Attachments:</p>\n<ul>${items}</ul>`}
+<p>${replyNote}</p>`;
+  return mailWords(words, text, content);
+}

@@ -45,7 +45,6 @@ const packages: Record<string, readonly string[]> = {
   nodemailer: ['mail'],
   kysely: ['store', 'migrations'],
   'better-sqlite3': ['store'],
-  liquidjs: ['templates'],
   'iconv-lite': ['text'],
   chalk: ['render'],
   'cli-table3': ['render'],

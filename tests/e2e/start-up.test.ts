@@ -48,16 +48,7 @@ beforeAll(async () => {
 afterAll(() => tkt?.remove());
 
 describe('a reading command loads no library for mail, nor the one that checks configurations', () => {
-  const heavy = [
-    'imapflow',
-    'mailparser',
-    'nodemailer',
-    'iconv-lite',
-    'liquidjs',
-    'html-to-text',
-    'postal-mime',
-    'valibot',
-  ];
+  const heavy = ['imapflow', 'mailparser', 'nodemailer', 'iconv-lite', 'html-to-text', 'postal-mime', 'valibot'];
 
   test.each([
     [['list']],
