@@ -3,11 +3,12 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Ticket } from '../domain/ticket.ts';
+import { RefusedError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { actorLogin, resolveActor } from './actor.ts';
 import { addJsonOption } from './output-options.ts';
-import { forEachTicket, type ResolvedTicket } from './ticket-arg.ts';
+import { forTickets, goOn, type ResolvedTicket } from './ticket-arg.ts';
 
 export interface ChangeFlags {
   as?: string;
@@ -32,8 +33,9 @@ export async function changedBy(context: Context, flags: ChangeFlags): Promise<s
 }
 
 /**
- * Runs one change on each ticket that `arg` names (`-`: from stdin), each in its own transaction, and prints the line that
- * it returns, or with --json the tickets as they are after it: an object for one, an array for a list.
+ * Runs one change on each ticket that `arg` names (`-`: from stdin) and prints the line that it returns, or with --json the
+ * tickets as they are after it: an object for one, an array for a list. Of a list some are changed in one transaction, as
+ * each has to wait for the disk; what is printed is on it.
  */
 export async function changeTickets(
   context: Context,
@@ -41,15 +43,42 @@ export async function changeTickets(
   flags: ChangeFlags,
   change: (trx: Database, ticket: ResolvedTicket) => Promise<string>,
 ): Promise<void> {
-  const { transaction } = await import('../store/database.ts');
+  const { savepoint, takeTurns, transaction } = await import('../store/database.ts');
   const db = await context.database();
+  const othersTurn = takeTurns();
   const changed: number[] = [];
-  await forEachTicket(context, arg, async (ticket) => {
-    const line = await transaction(db, (trx) => change(trx, ticket));
-    changed.push(ticket.id);
-    if (!flags.json) sayChange(context, `${ticket.number}: ${line}`);
+  await forTickets(context, arg, async (tickets) => {
+    const outcomes = await transaction(db, async (trx) => {
+      const done: Outcome[] = [];
+      for (const ticket of tickets) done.push(await outcomeOf(ticket, () => savepoint(trx, () => change(trx, ticket))));
+      return done;
+    });
+    for (const { ticket, line } of outcomes) {
+      const report = async () => {
+        if (typeof line !== 'string') throw line;
+        changed.push(ticket.id);
+        if (!flags.json) sayChange(context, `${ticket.number}: ${line}`);
+      };
+      await (arg === '-' ? goOn(context, ticket.number, report) : report());
+    }
+    await othersTurn();
   });
   if (flags.json) await printTickets(context, changed, arg === '-');
+}
+
+interface Outcome {
+  ticket: ResolvedTicket;
+  /** What to say of it, or why it was refused. */
+  line: string | RefusedError;
+}
+
+async function outcomeOf(ticket: ResolvedTicket, change: () => Promise<string>): Promise<Outcome> {
+  try {
+    return { ticket, line: await change() };
+  } catch (error) {
+    if (error instanceof RefusedError) return { ticket, line: error };
+    throw error;
+  }
 }
 
 /** One line on standard output about what changed; nothing with --quiet. */

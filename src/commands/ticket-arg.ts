@@ -1,6 +1,6 @@
 // The argument TICKET of every command: a number in any of its forms, or `-` for a list of them on standard input.
 
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import type { Context } from '../context.ts';
 import { parseTicketRef } from '../domain/ticket-ref.ts';
 import { exitCodes, RefusedError, UsageError } from '../errors.ts';
@@ -43,12 +43,50 @@ export async function forEachTicket(
   run: (ticket: ResolvedTicket) => Promise<void>,
 ): Promise<void> {
   if (arg !== '-') return run(await resolveTicket(context, arg));
-  for await (const line of createInterface({ input: context.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const text = line.split('\t', 1)[0]?.trim() ?? '';
-    if (text === '') continue;
-    await goOn(context, text, async () => run(await resolveTicket(context, text)));
-    if (context.signal.aborted) return;
+  for await (const names of readNames(context)) {
+    for (const name of names) {
+      await goOn(context, name, async () => run(await resolveTicket(context, name)));
+      if (context.signal.aborted) return;
+    }
   }
+}
+
+/** At most so many of `forTickets` together. */
+const togetherMax = 50;
+
+/** The same, for as many together as have come on standard input. What `run` does of them it does for all or for none. */
+export async function forTickets(
+  context: Context,
+  arg: string,
+  run: (tickets: ResolvedTicket[]) => Promise<void>,
+): Promise<void> {
+  if (arg !== '-') return run([await resolveTicket(context, arg)]);
+  for await (const names of readNames(context)) {
+    for (let start = 0; start < names.length; start += togetherMax) {
+      const tickets: ResolvedTicket[] = [];
+      for (const name of names.slice(start, start + togetherMax)) {
+        await goOn(context, name, async () => void tickets.push(await resolveTicket(context, name)));
+      }
+      await run(tickets);
+      if (context.signal.aborted) return;
+    }
+  }
+}
+
+/** The names on standard input, as many at a time as come at once: who types one waits for no other. */
+async function* readNames(context: Context): AsyncGenerator<string[]> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const piece of context.stdin as AsyncIterable<Buffer | string>) {
+    const lines = `${rest}${typeof piece === 'string' ? piece : decoder.write(piece)}`.split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop() ?? '';
+    yield namesOf(lines);
+  }
+  yield namesOf([`${rest}${decoder.end()}`]);
+}
+
+function namesOf(lines: readonly string[]): string[] {
+  return lines.map((line) => line.split('\t', 1)[0]?.trim() ?? '').filter((name) => name !== '');
 }
 
 /** Runs `work` as one of a bulk: what is refused is named on stderr and makes the exit code 1; any other failure ends the bulk. */

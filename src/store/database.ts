@@ -22,7 +22,14 @@ import { isDamage, isUnwritable, restoreAdvice } from './sqlite-errors.ts';
 import { transaction } from './transaction.ts';
 
 export { connectionOf, type Database, prepare } from './handle.ts';
-export { isTransaction, keepSavepointsInMemory, readTransaction, savepoint, transaction } from './transaction.ts';
+export {
+  isTransaction,
+  keepSavepointsInMemory,
+  readTransaction,
+  savepoint,
+  takeTurns,
+  transaction,
+} from './transaction.ts';
 
 export interface OpenOptions {
   path: string;

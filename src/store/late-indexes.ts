@@ -1,17 +1,11 @@
 // Indexes that an import into an empty database makes at its end, of tickets and of msg-ids: kept up row by row, they take a third
 // of its time and more, the larger they are. What is left out is noted in `meta`, so that after a kill the next tkt makes it.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../monotonic.ts';
 import { connectionOf, type Database, prepare } from './handle.ts';
-import { transaction } from './transaction.ts';
+import { takeTurns, transaction } from './transaction.ts';
 
 /** A database with more tickets than these has people who read them. */
 const fewTickets = 1000;
-
-/** Others that wait for the lock look for it every 20 ms, and give up after seconds. */
-const pauseMs = 30;
-const pauseAfterMs = 250;
 
 /** Drops them until `makeLateIndexes`, but where there are tickets already. Call in a transaction. */
 export function dropLateIndexes(trx: Database): void {
@@ -38,7 +32,7 @@ export function dropLateIndexes(trx: Database): void {
 export async function makeLateIndexes(db: Database, progress: (line: string) => void): Promise<void> {
   let count = listMissing(db).length;
   if (count === 0) return;
-  let since = monotonicMs();
+  const othersTurn = takeTurns();
   try {
     while (count > 0) {
       progress(`making indexes that an import left for later: ${count} to go`);
@@ -49,9 +43,7 @@ export async function makeLateIndexes(db: Database, progress: (line: string) => 
         connectionOf(trx).run(next.sql);
         prepare(trx, 'delete from meta where key = ?').run([next.key]);
       });
-      if (monotonicMs() - since < pauseAfterMs) continue;
-      await sleep(pauseMs);
-      since = monotonicMs();
+      await othersTurn();
     }
   } finally {
     progress('');

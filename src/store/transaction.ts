@@ -47,6 +47,20 @@ async function runAlone<T>(
   }
 }
 
+/** Others that wait for the lock look for it every 20 ms, and give up after seconds. */
+const pauseMs = 30;
+const pauseAfterMs = 250;
+
+/** For many transactions one after the other: what it gives is called between them, and lets others write now and then. */
+export function takeTurns(): () => Promise<void> {
+  let since = monotonicMs();
+  return async () => {
+    if (monotonicMs() - since < pauseAfterMs) return;
+    await sleep(pauseMs);
+    since = monotonicMs();
+  };
+}
+
 function rollBack(connection: SqliteConnection): void {
   try {
     connection.prepare('rollback').run([]);
