@@ -67,7 +67,7 @@ export async function forTickets(
       for (const name of names.slice(start, start + togetherMax)) {
         await goOn(context, name, async () => void tickets.push(await resolveTicket(context, name)));
       }
-      await run(tickets);
+      if (tickets.length > 0) await run(tickets);
       if (context.signal.aborted) return;
     }
   }
