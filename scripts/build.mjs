@@ -138,16 +138,13 @@ async function writePacks(outputs) {
   }
   await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   const worker = `./${nameOf('understand-worker')}.js`;
-  const first = `const { load } = require('./tkt.js');\n`;
-  const last = (path, start) => `load('${path}').${start}();\n`;
-  await writeFile(
-    join(outdir, 'understand-worker.js'),
-    `${first}load.nameSettings('less');\n${last(worker, 'understand_worker')}`,
-  );
-  await writeFile(
-    join(outdir, 'import-worker.js'),
-    `${first}${last(`./${nameOf('import-worker')}.js`, 'import_worker')}`,
-  );
+  const writeStart = (name, settings = '') =>
+    writeFile(
+      join(outdir, `${name}.js`),
+      `const { load } = require('./tkt.js');\n${settings}load('./${nameOf(name)}.js').${name.replace('-', '_')}();\n`,
+    );
+  await writeStart('understand-worker', `load.nameSettings('less');\n`);
+  await writeStart('import-worker');
   const loader = await readFile(join(root, 'scripts/loader.cjs'), 'utf8');
   await writeFile(join(outdir, 'tkt.js'), loader.replace('CORE', `${nameOf('core')}.js`));
   await chmod(join(outdir, 'tkt.js'), 0o755);

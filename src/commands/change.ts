@@ -3,12 +3,12 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Ticket } from '../domain/ticket.ts';
-import { RefusedError } from '../errors.ts';
+import type { RefusedError, UsageError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { forTerminalLine } from '../text/terminal.ts';
 import { actorLogin, resolveActor } from './actor.ts';
 import { addJsonOption } from './output-options.ts';
-import { forTickets, goOn, type ResolvedTicket } from './ticket-arg.ts';
+import { forTickets, goOn, isOfOne, type ResolvedTicket } from './ticket-arg.ts';
 
 export interface ChangeFlags {
   as?: string;
@@ -69,14 +69,14 @@ export async function changeTickets(
 interface Outcome {
   ticket: ResolvedTicket;
   /** What to say of it, or why it was refused. */
-  line: string | RefusedError;
+  line: string | RefusedError | UsageError;
 }
 
 async function outcomeOf(ticket: ResolvedTicket, change: () => Promise<string>): Promise<Outcome> {
   try {
     return { ticket, line: await change() };
   } catch (error) {
-    if (error instanceof RefusedError) return { ticket, line: error };
+    if (isOfOne(error)) return { ticket, line: error };
     throw error;
   }
 }

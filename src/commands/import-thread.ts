@@ -34,7 +34,7 @@ function isLongFile(stats: Stats): boolean {
   return stats.isFile() && stats.size >= leastForThread;
 }
 
-/** What `process.stdin` waits for without a thread of its own, so that it can be given up. */
+/** A wait for what comes through it can be given up. */
 export function isPipe(stats: Stats): boolean {
   return stats.isFIFO() || stats.isSocket();
 }

@@ -48,6 +48,7 @@ async function runImport(context: Context, file: string): Promise<void> {
   prepareForImport(db);
   const links: TicketLink[] = [];
   let done = 0;
+  let isLong = false;
 
   const refuse = (name: string, reason: string) => {
     context.log.error(forTerminalLine(`tkt: ${name}: ${reason.replaceAll('\n', ' ')}`));
@@ -78,6 +79,7 @@ async function runImport(context: Context, file: string): Promise<void> {
     for await (const { tickets, refused, isFull } of batches) {
       if (context.signal.aborted) break;
       for (const { place, reason } of refused) refuse(place, reason);
+      isLong ||= isFull;
       // Of a few tickets it would not be worth it.
       if (done === 0 && isFull) await transaction(db, async (trx) => dropLateIndexes(trx));
       try {
@@ -93,7 +95,7 @@ async function runImport(context: Context, file: string): Promise<void> {
     // Who wants it to end is not kept waiting: the next command makes them.
     if (!context.signal.aborted) {
       // SQLite sorts in memory.
-      reclaimMemory();
+      if (isLong) reclaimMemory();
       await makeLateIndexes(db, context.log.progress);
     }
   }

@@ -89,12 +89,17 @@ function namesOf(lines: readonly string[]): string[] {
   return lines.map((line) => line.split('\t', 1)[0]?.trim() ?? '').filter((name) => name !== '');
 }
 
+/** Whether the others of a bulk may be done all the same. */
+export function isOfOne(error: unknown): error is RefusedError | UsageError {
+  return error instanceof RefusedError || error instanceof UsageError;
+}
+
 /** Runs `work` as one of a bulk: what is refused is named on stderr and makes the exit code 1; any other failure ends the bulk. */
 export async function goOn(context: Context, name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof RefusedError || error instanceof UsageError)) throw error;
+    if (!isOfOne(error)) throw error;
     const label = error.message.includes(name) ? '' : `${name}: `;
     context.log.error(forTerminalLine(`tkt: ${label}${error.message.replaceAll('\n', ' ')}`));
     context.exitCode = exitCodes.refused;

@@ -1,5 +1,5 @@
-// The dialect: everything that only SQLite understands (but its errors: sqlite-errors.ts, its full text: search-index.ts, and
-// indexes that are made later: late-indexes.ts).
+// The dialect: everything that only SQLite understands (but its errors: sqlite-errors.ts and import-constraints.ts, its full
+// text: search-index.ts, and indexes that are made later: late-indexes.ts).
 // Kysely talks to better-sqlite3 through `SqliteConnection`, which keeps prepared statements and translates what is thrown.
 
 import { readFileSync, statSync } from 'node:fs';
